@@ -1,0 +1,17 @@
+// What a kernel can do, as data: derived from its BTF for a kernel that is not running, probed on one that is. Never a version number.
+
+export interface Features {
+  /** BPF helpers by name without prefix: `probe_read_kernel`. */
+  readonly helpers: ReadonlySet<string>;
+  /** Kernel functions that BPF programs may call. */
+  readonly kfuncs: ReadonlySet<string>;
+  /** bpf_map_type enumerators without prefix, lower case: `ringbuf`. */
+  readonly mapTypes: ReadonlySet<string>;
+  /** Whether the kprobe.multi link works: only trying tells for sure, hence `unknown`. */
+  readonly kprobeMulti: boolean | 'unknown';
+  readonly kprobeSession: boolean | 'unknown';
+  /** Function return values and arguments through the trampoline; `unknown` offline. */
+  readonly fentry: boolean | 'unknown';
+  /** Atomic read-modify-write with fetch, 32-bit jumps and sign extension come with these instruction sets. */
+  readonly isa: 3 | 4;
+}
