@@ -4,14 +4,14 @@ import type { Span } from '../../base/span.ts';
 import type { Arch } from '../../base/arch.ts';
 import type { Features } from '../../bpf/features.ts';
 import type { Layout } from '../../bpf/layout.ts';
-import type { EventSpec, FormatPiece } from '../../bpf/spec.ts';
+import type { EventSpec, FormatPiece, MapSpec } from '../../bpf/spec.ts';
 import type { Types } from '../../ctype/types.ts';
 import type { ProbeDetail, ProviderName } from '../../ctype/probes.ts';
 import type { CType } from '../../ctype/ctype.ts';
 import type { Builder } from '../ir/builder.ts';
 import type { ValueId } from '../ir/ir.ts';
 import type { Call, Expression, MapAccess } from '../lang/ast.ts';
-import type { ScriptType, Space } from '../sema/stype.ts';
+import type { ScriptType, Space } from './stype.ts';
 import type { Shape } from '../../bpf/shape.ts';
 
 /** Called as `name` or `name(args)`; aggregations (`count()`) stand right of `@m[k] =`. */
@@ -126,7 +126,7 @@ export interface EmitContext extends CheckContext {
   /** Reserves a ring-buffer record of the event, lets `fill` write its payload, submits it; a full ring is counted as a loss. */
   event(event: EventSpec, payloadSize: number, fill: (base: ValueId, offset: number) => void): void;
   /** Registers a map that the compiler needs (stacks, tables); same name, same map. */
-  internalMap(map: import('../../bpf/spec.ts').MapSpec): void;
+  internalMap(map: MapSpec): void;
   /** Kernel map and key of an access: the key's bytes lie on the stack or in scratch memory, the hidden bucket not yet filled in. */
   mapKey(target: MapAccess, bucket?: ValueId): { readonly map: string; readonly key: ValueId; readonly scalar: boolean };
   /** Pointer (type `memory`) to the value of the access, which is created zeroed when missing; `body` is skipped (and counted as a loss) when the map is full. */
