@@ -1,0 +1,155 @@
+// The catalog opened for reading: which kernels it holds, and the types, functions and tracepoints of each.
+// Every answer is read when it is asked for; opening reads nothing but the schema version.
+import type { Definition, DefinitionKind, DefinitionOf, FunctionType, Param } from '../ctype/ctype.ts';
+import type { Types } from '../ctype/types.ts';
+
+/** One catalog file. */
+export interface Catalog {
+  readonly path: string;
+
+  /** Every kernel, newest index first. */
+  kernels(): readonly KernelInfo[];
+
+  /**
+   * The view of one kernel. Throws UsageError, with what there is, when the selector fits none or several.
+   * The instance caches what it has read; make one per run.
+   */
+  image(selector?: ImageSelector): ImageTypes;
+
+  /** Like `image`, undefined when nothing fits. */
+  findKernel(selector: KernelSelector): KernelInfo | undefined;
+
+  close(): void;
+}
+
+/** One of: the number that `btfly kernels` shows, a name or release, the vmlinux build-id (or a prefix of at least 6 digits). */
+export type KernelSelector = { readonly buildId: string } | { readonly text: string };
+
+export interface ImageSelector {
+  /** Without it: the only kernel, or else the one indexed last. */
+  readonly kernel?: KernelSelector;
+  /** A module whose definitions come before those of vmlinux. */
+  readonly module?: string;
+}
+
+export interface KernelInfo {
+  readonly id: number;
+  /** `6.1.0-54-amd64`, or the name that the index was given. */
+  readonly name: string;
+  /** `x86_64`, `arm64`, null when the source does not say. */
+  readonly arch: string | null;
+  /** Hexadecimal, of vmlinux; null when only BTF was there. */
+  readonly buildId: string | null;
+  readonly images: readonly ImageInfo[];
+}
+
+export interface ImageInfo {
+  readonly id: number;
+  /** `vmlinux` or the module's name. */
+  readonly name: string;
+  readonly buildId: string | null;
+  readonly sources: readonly SourceInfo[];
+}
+
+export type SourceKind = 'btf' | 'tracefs' | 'functions' | 'kallsyms';
+
+/** One thing that was read into an image. */
+export interface SourceInfo {
+  readonly kind: SourceKind;
+  /** Where it was read from: a path. */
+  readonly origin: string;
+  /** When, as ISO 8601 in UTC. */
+  readonly readAt: string;
+  /** How many facts it gave: types, events, functions, clones. */
+  readonly count: number;
+}
+
+/** What one kernel knows, seen from one of its images: module (if one was asked for), then vmlinux, then its other modules. */
+export interface ImageTypes extends Types {
+  readonly kernel: KernelInfo;
+
+  /** Sources of the kernel that were read, over all images. */
+  has(source: SourceKind): boolean;
+
+  /** Names of definitions that match a glob (`*`, `?`, `[...]`), sorted, each once; anonymous ones have none. */
+  names(kind: DefinitionKind, glob?: string): readonly string[];
+
+  /** Every definition of a kind whose name matches, sorted by name, then variant; without a glob the anonymous ones too, last. */
+  all<K extends DefinitionKind>(kind: K, glob?: string): IterableIterator<DefinitionOf<K>>;
+
+  /** The definition with that BTF type id in an image (`vmlinux` when not said). */
+  byId(id: number, image?: string): Definition | undefined;
+
+  /** Kernel functions by glob, sorted by name, then image: those with a prototype, compiler clones, and what ftrace lists. */
+  functions(glob: string): readonly FunctionEntry[];
+
+  /** Tracepoint events by two globs, sorted by system, then name. */
+  tracepoints(system: string, name: string): readonly TracepointName[];
+
+  /** One event with its fields; undefined when there is none. */
+  tracepoint(system: string, name: string): Tracepoint | undefined;
+
+  /** Events close to a misspelt one, best first, as `system:name`. */
+  nearTracepoints(system: string | undefined, name: string, limit: number): readonly string[];
+
+  /** Raw tracepoints by glob, sorted by name (`sched_switch`; those without an event, such as `pelt_cfs_tp`, too). */
+  rawTracepoints(glob: string): readonly RawTracepointName[];
+
+  /** Arguments of a raw tracepoint, without the leading `void *__data`. */
+  rawTracepoint(name: string): RawTracepoint | undefined;
+
+  /** Functions that BPF programs may call (BTF decl tag `bpf_kfunc`); undefined when this kernel's BTF has no such tags. */
+  kfuncs(): ReadonlySet<string> | undefined;
+}
+
+export interface FunctionEntry {
+  /** As the symbol table has it: `tcp_sendmsg`, `finish_task_switch.isra.0`. */
+  readonly name: string;
+  readonly image: string;
+  /** It has a prototype: `find('function', name)` answers. */
+  readonly typed: boolean;
+  /** ftrace lists it (available_filter_functions); undefined when that list was not readable. */
+  readonly traceable: boolean | undefined;
+  /** `finish_task_switch` for a clone that the compiler made of it, null for an ordinary function. */
+  readonly cloneOf: string | null;
+}
+
+export interface TracepointName {
+  readonly system: string;
+  readonly name: string;
+}
+
+export interface Tracepoint extends TracepointName {
+  /** In order of the format file, without the `common_` fields. */
+  readonly fields: readonly TracepointField[];
+  /** The `common_` fields. */
+  readonly common: readonly TracepointField[];
+  /** The `print fmt:` text. */
+  readonly printFormat: string;
+}
+
+export interface TracepointField {
+  readonly name: string;
+  /** C text before the name, without `__data_loc`: `struct sock *`, `char`. */
+  readonly type: string;
+  /** C text after the name: `[16]`, `[]`, or empty. */
+  readonly array: string;
+  /** Bytes from the start of the record. */
+  readonly offset: number;
+  /** Bytes; 4 for `dataloc` and `relloc`, whose contents are elsewhere in the record. */
+  readonly size: number;
+  readonly signed: boolean;
+  readonly location: 'record' | 'dataloc' | 'relloc';
+}
+
+export interface RawTracepointName {
+  readonly name: string;
+  readonly image: string;
+}
+
+export interface RawTracepoint extends RawTracepointName {
+  /** Names come from `__traceiter_*` or `__probestub_*`, null where the kernel has neither. */
+  readonly params: readonly Param[];
+  readonly type: FunctionType;
+}
+
