@@ -24,10 +24,14 @@ export interface Position {
 export class SourceText {
   #lineStarts: number[] | undefined;
 
-  /** @param name what messages call it: a file name, `stdin` */
+  /**
+   * @param name what messages call it: a file name, `stdin`
+   * @param hidden lines at the start that are not the user's (`--include`): the line behind them is line 1
+   */
   constructor(
     readonly name: string,
     readonly text: string,
+    readonly hidden = 0,
   ) {}
 
   position(offset: number): Position {
@@ -39,14 +43,14 @@ export class SourceText {
       if ((starts[middle] ?? 0) <= offset) low = middle;
       else high = middle - 1;
     }
-    return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
+    return { line: low + 1 - this.hidden, column: offset - (starts[low] ?? 0) + 1 };
   }
 
   /** Text of a line (counted from 1) without its line end. */
   line(number: number): string {
     const starts = this.#starts();
-    const start = starts[number - 1] ?? this.text.length;
-    const end = starts[number] ?? this.text.length + 1;
+    const start = starts[number - 1 + this.hidden] ?? this.text.length;
+    const end = starts[number + this.hidden] ?? this.text.length + 1;
     return this.text.slice(start, end - 1).replace(/\r$/, '');
   }
 

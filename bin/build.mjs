@@ -1,0 +1,64 @@
+// Builds what `bin/btfly` runs: the addon in native/ (--native) and one CommonJS bundle a command in dist/ (--bundle), each with a V8 code cache.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const dist = join(root, 'dist');
+const wanted = new Set(process.argv.slice(2));
+
+if (wanted.has('--native')) buildNative();
+if (wanted.has('--bundle')) await bundle();
+
+/** Needs python3, make and a C++ compiler; says so in one line when one is missing. */
+function buildNative() {
+  const missing = ['python3', 'make', 'g++'].filter((tool) => spawnSync('sh', ['-c', `command -v ${tool}`]).status !== 0);
+  if (missing.length > 0) {
+    console.error(`btfly: building needs ${missing.join(', ')}: on Debian, apt-get install -y python3 make g++`);
+    process.exit(1);
+  }
+  const nodeGyp = join(root, 'node_modules/node-gyp/bin/node-gyp.js');
+  const headers = process.env.npm_config_nodedir ?? (existsSync('/usr/include/node/node_api.h') ? '/usr' : undefined);
+  const where = headers === undefined ? [] : [`--nodedir=${headers}`];
+  execFileSync(process.execPath, [nodeGyp, 'rebuild', '--silent', '--directory', join(root, 'native'), ...where], { stdio: 'inherit' });
+}
+
+async function bundle() {
+  const { build } = await import('esbuild');
+  rmSync(dist, { recursive: true, force: true });
+  mkdirSync(dist, { recursive: true });
+  const commands = readdirSync(join(root, 'src/cli/command')).filter((file) => file.endsWith('.ts'));
+  const shared = {
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    loader: { '.sql': 'text', '.node': 'empty' },
+    minifySyntax: true,
+    minifyWhitespace: true,
+    keepNames: false,
+    legalComments: 'none',
+    logLevel: 'warning',
+    define: { 'process.env.BTFLY_BUNDLED': '"1"', 'import.meta.dirname': '__dirname' },
+  };
+  await build({ ...shared, entryPoints: [join(root, 'src/cli/btfly.ts')], outfile: join(dist, 'btfly.cjs') });
+  await build({ ...shared, entryPoints: commands.map((file) => join(root, 'src/cli/command', file)), outdir: join(dist, 'command'), outExtension: { '.js': '.cjs' } });
+  warm();
+}
+
+/** Runs each command once so that V8's code cache holds the functions that a start needs; a failing run still leaves a cache. */
+function warm() {
+  const runs = [
+    ['-e', 'BEGIN { @ = count(); printf("%d\\n", 1); exit(); }'],
+    ['struct', 'task_struct'],
+    ['-lv', 't:timer:hrtimer_start'],
+  ];
+  for (const args of runs) {
+    spawnSync(process.execPath, [join(root, 'bin/btfly'), ...args], {
+      env: { ...process.env, BTFLY_CODE_CACHE: 'write' },
+      stdio: 'ignore',
+      timeout: 60_000,
+    });
+  }
+}

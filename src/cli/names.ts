@@ -1,0 +1,18 @@
+// The subcommands: summary and bundle of each; everything else on the command line is bpftrace's own form.
+
+export interface CommandEntry {
+  readonly summary: string;
+  /** File in cli/command/ that serves it. */
+  readonly chunk: string;
+}
+
+export const commands: Readonly<Record<string, CommandEntry>> = {
+  struct: { summary: 'layout of a struct, or where a member lies: struct task_struct, struct sock.__sk_common.skc_daddr', chunk: 'describe' },
+  union: { summary: 'layout of a union', chunk: 'describe' },
+  enum: { summary: 'enumerators of an enum', chunk: 'describe' },
+  func: { summary: 'prototype of a kernel function', chunk: 'describe' },
+  type: { summary: 'what a type name means, typedefs followed to the end', chunk: 'describe' },
+  index: { summary: 'read a kernel into the catalog; without a file, the running one', chunk: 'index' },
+  kernels: { summary: 'list the kernels of the catalog', chunk: 'kernels' },
+  check: { summary: 'compile a script without attaching anything; needs no rights', chunk: 'trace' },
+};

@@ -1,0 +1,137 @@
+// What the words of a trace command line mean: which script, which parameters, and what is to be done with it.
+import { readFileSync } from 'node:fs';
+import { SourceText } from '../base/span.ts';
+import { renderDiagnostic } from '../base/diagnostic.ts';
+import { UsageError } from '../base/errors.ts';
+import type { ScriptRequest } from '../app/compile.ts';
+import { compileScript } from '../app/compile.ts';
+import { runScript } from '../app/run.ts';
+import { list } from '../app/list.ts';
+import { info } from '../app/info.ts';
+import { progressLine } from './progress.ts';
+
+/** As commander names them: the letter of the switch. */
+export interface TraceOptions {
+  readonly e?: string;
+  readonly l?: boolean;
+  readonly v?: boolean;
+  readonly q?: boolean;
+  readonly p?: number;
+  readonly c?: string;
+  readonly o?: string;
+  readonly f: 'text' | 'json';
+  readonly B?: 'line' | 'full' | 'none';
+  readonly d?: 'ast' | 'types' | 'ir' | 'asm' | 'verifier';
+  readonly I?: readonly string[];
+  readonly include?: readonly string[];
+  readonly k?: boolean;
+  /** False with --no-warnings. */
+  readonly warnings: boolean;
+  readonly unsafe?: boolean;
+  readonly dryRun?: boolean;
+  readonly db?: string;
+  readonly kernel?: string;
+  readonly info?: boolean;
+  /** `btfly check`: compile and say what is wrong, attach nothing. */
+  readonly check?: boolean;
+}
+
+/** @returns the exit status */
+export async function trace(options: TraceOptions, words: readonly string[]): Promise<number> {
+  if (options.info === true) {
+    process.stdout.write(await info({ ...catalogOptions(options) }));
+    return 0;
+  }
+  if (options.l === true && options.e === undefined && !isScript(words[0])) return await listProbes(options, words);
+  const request = readRequest(options, words);
+  const compiled = await compileScript(request, { ...catalogOptions(options), progress: progressLine() });
+  for (const diagnostic of compiled.diagnostics) {
+    if (diagnostic.severity === 'error' || options.warnings) process.stderr.write(renderDiagnostic(request.source, diagnostic));
+  }
+  if (compiled.spec === undefined && options.d !== 'ast') return 1;
+  if (options.l === true && compiled.spec !== undefined) {
+    process.stdout.write([...new Set(compiled.spec.programs.filter((program) => program.attach.kind !== 'begin' && program.attach.kind !== 'end').map((program) => `${program.title}\n`))].join(''));
+    return 0;
+  }
+  if (options.d !== undefined && options.d !== 'verifier') {
+    process.stdout.write(compiled.dump(options.d));
+    return compiled.spec === undefined ? 1 : 0;
+  }
+  if (compiled.spec === undefined) return 1;
+  if (options.check === true) return 0;
+  return await runScript(compiled.spec, {
+    format: options.f,
+    output: options.o,
+    buffering: options.B ?? 'line',
+    quiet: options.q === true,
+    verbose: options.v === true,
+    warnings: options.warnings,
+    verifierLog: options.d === 'verifier',
+    dryRun: options.dryRun === true,
+    pid: options.p,
+    command: options.c,
+    progress: progressLine(),
+  });
+}
+
+async function listProbes(options: TraceOptions, words: readonly string[]): Promise<number> {
+  if (words.length > 1) throw new UsageError(`one pattern at a time: '${words.join(' ')}'`);
+  const found = await list(words[0], { ...catalogOptions(options), verbose: options.v === true, progress: progressLine() });
+  process.stdout.write(found.text);
+  if (found.text === '') throw new UsageError(`No probes match '${words[0] ?? '*'}'`, found.hint);
+  return 0;
+}
+
+/** A listing takes a pattern; a word that is a script's file name is read as one. */
+function isScript(word: string | undefined): boolean {
+  return word !== undefined && word.endsWith('.bt');
+}
+
+function catalogOptions(options: TraceOptions): { db: string | undefined; kernel: string | undefined } {
+  return { db: options.db, kernel: options.kernel };
+}
+
+function readRequest(options: TraceOptions, words: readonly string[]): ScriptRequest {
+  if (options.p !== undefined && options.c !== undefined) throw new UsageError('Cannot use both -c and -p.');
+  const [file, ...rest] = words;
+  if (options.e === undefined && file === undefined) throw new UsageError('no script: give a file, - for standard input, or -e PROGRAM');
+  const source = options.e === undefined ? readSource(file ?? '-') : new SourceText('stdin', options.e);
+  const parameters = options.e === undefined ? rest : words;
+  return {
+    source: withIncludes(source, options.include ?? []),
+    positional: parameters.filter((word) => !word.startsWith('--')),
+    named: namedParameters(parameters),
+    includeDirectories: options.I ?? [],
+    unsafe: options.unsafe === true,
+  };
+}
+
+function readSource(file: string): SourceText {
+  if (file === '-') return new SourceText('stdin', readFileSync(0, 'utf8'));
+  try {
+    return new SourceText(file, readFileSync(file, 'utf8'));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw new UsageError(`failed to open file '${file}': No such file or directory`);
+    if (code === 'EISDIR') throw new UsageError(`failed to open file '${file}': it is a directory`);
+    if (code === 'EACCES') throw new UsageError(`failed to open file '${file}': Permission denied`);
+    throw error;
+  }
+}
+
+/** The added lines are hidden: every line of the script keeps its number. */
+function withIncludes(source: SourceText, includes: readonly string[]): SourceText {
+  if (includes.length === 0) return source;
+  return new SourceText(source.name, `${includes.map((file) => `#include "${file}"\n`).join('')}${source.text}`, includes.length);
+}
+
+function namedParameters(words: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(
+    words
+      .filter((word) => word.startsWith('--'))
+      .map((word) => {
+        const [name, ...value] = word.slice(2).split('=');
+        return [name ?? '', value.length === 0 ? 'true' : value.join('=')] as const;
+      }),
+  );
+}
