@@ -4,12 +4,12 @@ import type { Span } from '../../base/span.ts';
 import type { Arch } from '../../base/arch.ts';
 import type { Features } from '../../bpf/features.ts';
 import type { Layout } from '../../bpf/layout.ts';
-import type { EventSpec, FormatPiece, MapSpec } from '../../bpf/spec.ts';
+import type { EventSpec, FormatPiece, MapSpec, lossKinds } from '../../bpf/spec.ts';
 import type { Types } from '../../ctype/types.ts';
 import type { ProbeDetail, ProviderName } from '../../ctype/probes.ts';
 import type { CType } from '../../ctype/ctype.ts';
 import type { Builder } from '../ir/builder.ts';
-import type { ValueId } from '../ir/ir.ts';
+import type { Func, ValueId } from '../ir/ir.ts';
 import type { Call, Expression, MapAccess } from '../lang/ast.ts';
 import type { ScriptType, Space } from './stype.ts';
 import type { Shape } from '../../bpf/shape.ts';
@@ -33,6 +33,11 @@ export interface Builtin {
   readonly type: (check: CheckContext, call: BuiltinCall) => ScriptType;
   /** Emits the code. Absent for aggregations. */
   readonly lower?: (emit: EmitContext, call: BuiltinCall) => Value;
+  /**
+   * Emits the code with the value's bytes written straight to base + offset, as EmitContext.lowerInto promises them: records whose value
+   * is made in memory have it beside `lower`. EmitContext.lowerInto must call it, where it is there, instead of lower and store.
+   */
+  readonly lowerInto?: (emit: EmitContext, call: BuiltinCall, layout: Layout, base: ValueId, offset: number, exact: boolean) => void;
   /** Aggregations: how a value is stored and how one more is added. */
   readonly aggregation?: {
     readonly shape: (check: CheckContext, call: BuiltinCall) => Exclude<Shape, { kind: 'value' }>;
@@ -49,7 +54,21 @@ export interface BuiltinCall {
   readonly node: Expression | Call;
 }
 
-/** What a record may ask while types are worked out. */
+/** A map of the script, as far as it is known when it is asked for. */
+export interface MapFacts {
+  /** Name of its MapSpec; what events carry as `map`. */
+  readonly kernelName: string;
+  /** null: a scalar map. undefined: not known yet. */
+  readonly key: ScriptType | null | undefined;
+  /** An aggregate carries its shape. undefined: nothing was stored yet. */
+  readonly value: ScriptType | undefined;
+}
+
+/**
+ * What a record may ask while types are worked out. A record calls typeOf for each argument that is evaluated, and checkKey for each map
+ * element that it names; arguments that it does not ask about are names (a whole map, a clock, a stack mode) and are no expressions.
+ * Number of arguments, `where` and `unsafe` were checked before the record is asked.
+ */
 export interface CheckContext {
   readonly arch: Arch;
   readonly features: Features;
@@ -59,6 +78,12 @@ export interface CheckContext {
   /** The probe that the code stands in. */
   readonly probe: ProbeContext;
   typeOf(expression: Expression): ScriptType;
+  /** The script's type of a value of that C type in that address space; `trusted` as in PointerType. */
+  typeOfC(type: CType, space: Space, trusted: boolean): ScriptType;
+  /** The map of that name (with the at sign). */
+  mapFacts(name: string): MapFacts;
+  /** Checks the key of an element (null: the map is used as a scalar) as if it were read or written; nothing is said about the value. */
+  checkKey(access: MapAccess): void;
   /** The value of an expression that is known while compiling (literals, sizeof, macro constants, positional numbers), else undefined. */
   constant(expression: Expression): bigint | undefined;
   /** The text of a string literal or string positional, else undefined. */
@@ -125,6 +150,14 @@ export interface EmitContext extends CheckContext {
   address(expression: Expression): { readonly address: ValueId; readonly offset: number; readonly space: Space };
   /** Reserves a ring-buffer record of the event, lets `fill` write its payload, submits it; a full ring is counted as a loss. */
   event(event: EventSpec, payloadSize: number, fill: (base: ValueId, offset: number) => void): void;
+  /** The bytes of a constant string with its NUL. */
+  text(value: string): Value;
+  /** Adds one to the counter of a loss. */
+  loss(kind: (typeof lossKinds)[number]): void;
+  /** Ends the program here, as `return;` does. */
+  leave(): void;
+  /** Adds a function to the module, once per name; callers name it in `call` and `functionAddress` instructions. */
+  subprogram(name: string, build: () => Func): void;
   /** Registers a map that the compiler needs (stacks, tables); same name, same map. */
   internalMap(map: MapSpec): void;
   /** Kernel map and key of an access: the key's bytes lie on the stack or in scratch memory, the hidden bucket not yet filled in. */
