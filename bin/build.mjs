@@ -1,6 +1,7 @@
 // Builds what `bin/btfly` runs: the addon in native/ (--native) and one CommonJS bundle a command in dist/ (--bundle), each with a V8 code cache.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -44,11 +45,26 @@ async function bundle() {
   };
   await build({ ...shared, entryPoints: [join(root, 'src/cli/btfly.ts')], outfile: join(dist, 'btfly.cjs') });
   await build({ ...shared, entryPoints: commands.map((file) => join(root, 'src/cli/command', file)), outdir: join(dist, 'command'), outExtension: { '.js': '.cjs' } });
+  addons();
   warm();
 }
 
-/** Runs each command once so that V8's code cache holds the functions that a start needs; a failing run still leaves a cache. */
+/** The addons lie beside the bundles, named by the ABI they were compiled for. */
+function addons() {
+  const folder = join(dist, 'native');
+  mkdirSync(folder);
+  for (const file of ['native/build/Release/btfly.node', 'node_modules/better-sqlite3/build/Release/better_sqlite3.node']) {
+    const name = file.replace(/.*\//, '').replace('.node', `.${process.versions.modules}.node`);
+    copyFileSync(join(root, file), join(folder, name));
+  }
+}
+
+/**
+ * Runs each command once, on a catalog of its own, so that V8's code cache holds the functions that a start needs.
+ * A run that fails (no rights, no BTF) still leaves a cache.
+ */
 function warm() {
+  const folder = mkdtempSync(join(tmpdir(), 'btfly-build-'));
   const runs = [
     ['-e', 'BEGIN { @ = count(); printf("%d\\n", 1); exit(); }'],
     ['struct', 'task_struct'],
@@ -56,9 +72,10 @@ function warm() {
   ];
   for (const args of runs) {
     spawnSync(process.execPath, [join(root, 'bin/btfly'), ...args], {
-      env: { ...process.env, BTFLY_CODE_CACHE: 'write' },
+      env: { ...process.env, BTFLY_CODE_CACHE: 'write', BTFLY_DB: join(folder, 'catalog.db') },
       stdio: 'ignore',
       timeout: 60_000,
     });
   }
+  rmSync(folder, { recursive: true });
 }
