@@ -53,6 +53,8 @@ export interface AttachPoint {
   /** `kprobe`, `k`, `BEGIN`; lower case is up to the reader. */
   readonly provider: string;
   readonly parts: readonly { readonly text: string; readonly span: Span }[];
+  /** `name=` in front of the provider. */
+  readonly label?: string;
   readonly span: Span;
 }
 

@@ -1,0 +1,51 @@
+// The front end of the compiler: a script's text becomes a tree. The language is bpftrace's (its docs/language.md), the preamble C's.
+// Text that is wrong is complained about in the sink and skipped: all complaints about a script come in one go.
+import type { DiagnosticSink } from '../../base/diagnostic.ts';
+import type { SourceText, Span } from '../../base/span.ts';
+import type { CDeclaration, ConfigEntry, Declaration, Preamble, Script } from './ast.ts';
+import { Cursor, NestingFailure } from './parse/cursor.ts';
+import { parseTopLevel } from './parse/declarations.ts';
+import { parseBlock, parseIf } from './parse/statements.ts';
+import { MacroTable, Preprocessor } from './preamble/preprocessor.ts';
+import { TokenStream } from './stream.ts';
+
+export interface ParseOptions {
+  /** $1, $2, … */
+  readonly positional: readonly string[];
+  /** Defines BPFTRACE_HAVE_BTF for the preamble's conditionals. */
+  readonly hasBtf: boolean;
+  /** Text of a header, undefined when it is not on the machine. */
+  readonly include: (name: string, system: boolean) => string | undefined;
+  /** Names that stand for values, so that `(pid)*tid` multiplies and `(foo)*$x` casts. Without it no name does. */
+  readonly isBuiltin?: (name: string) => boolean;
+}
+
+/** Reads a script. The tree has everything that could be read; with errors in the sink it is not to be compiled. */
+export function parse(source: SourceText, sink: DiagnosticSink, options: ParseOptions): Script {
+  const { text } = source;
+  const complain = (span: Span, message: string): void => sink.error('syntax', span, `syntax: ${message}`);
+  const macros = new MacroTable(options.hasBtf ? { BPFTRACE_HAVE_BTF: '1' } : {});
+  const includes: Preamble['includes'][number][] = [];
+  const preprocessor = new Preprocessor({
+    text, macros, origin: 'script', complain,
+    warn: (span, message) => sink.warn('preprocessor', span, message),
+    include: (include) => includes.push(include),
+  });
+  const stream = new TokenStream(text, preprocessor, (name) => macros.get(name)?.macro, complain);
+  const cursor = new Cursor(stream, {
+    positional: options.positional,
+    isBuiltin: options.isBuiltin ?? (() => false),
+    complain: (code, span, message, hint) => sink.error(code, span, message, hint === undefined ? {} : { hint }),
+    parseBlock, parseIf,
+  });
+  const types: CDeclaration[] = [];
+  const config: ConfigEntry[] = [];
+  const declarations: Declaration[] = [];
+  try {
+    parseTopLevel(cursor, { config, declarations, definition: (at) => at.fail('unexpected input') });
+    preprocessor.finish();
+  } catch (error) {
+    if (!(error instanceof NestingFailure)) throw error;
+  }
+  return { kind: 'script', preamble: { includes, macros: macros.written(), types }, config, declarations, span: { start: 0, end: text.length } };
+}

@@ -1,0 +1,181 @@
+// Macros of the C preamble: the table, and the expansion of a stream of tokens (C11 6.10.3).
+import { cover, type Span } from '../../../base/span.ts';
+import type { CMacro } from '../ast.ts';
+import { commentEnd, isBlank, readToken } from '../lexer.ts';
+import { plainToken, type Complain, type Token } from '../token.ts';
+
+/** What a name stands for. A header's macro is a constant to the script, whatever else it may be to C. */
+export interface MacroEntry {
+  readonly macro: CMacro;
+  readonly origin: 'script' | 'header' | 'predefined';
+}
+
+export type MacroLookup = (name: string) => CMacro | undefined;
+
+/** Replaces macros in the tokens of `source` as they are asked for. */
+export class MacroExpander {
+  /** Words still to be looked at before the source goes on, the next one last. */
+  readonly #pending: Token[] = [];
+  #budget: { left: number };
+
+  /** @param budget how many words macros may still bring in, shared by the expansions of one script */
+  constructor(
+    readonly source: () => Token,
+    readonly lookup: MacroLookup,
+    readonly complain: Complain,
+    budget: { left: number } = { left: 100_000 },
+    readonly depth = 0,
+  ) {
+    this.#budget = budget;
+  }
+
+  /** Forgets the words that macros still owe. */
+  drop(): void {
+    this.#pending.length = 0;
+  }
+
+  next(): Token {
+    for (;;) {
+      const token = this.#raw();
+      if (token.kind !== 'identifier' || token.hidden?.has(token.text) === true) return token;
+      const macro = this.lookup(token.text);
+      if (macro === undefined || !this.#replace(token, macro)) return token;
+    }
+  }
+
+  #raw(): Token {
+    return this.#pending.pop() ?? this.source();
+  }
+
+  /** Puts the macro's words in front; false when the name stays what it is (a function-like macro without arguments). */
+  #replace(use: Token, macro: CMacro): boolean {
+    if (macro.params === null) {
+      this.#push(use, macro, use.span, new Map());
+      return true;
+    }
+    const open = this.#raw();
+    if (open.kind !== 'punctuator' || open.text !== '(') {
+      this.#pending.push(open);
+      return false;
+    }
+    const args = this.#arguments(use);
+    if (args === undefined) return false;
+    const span = cover(use.span, args.close.span);
+    const bound = this.#bind(macro.params, args.values, span, macro.name);
+    if (bound === undefined) return false;
+    this.#push(use, macro, span, bound);
+    return true;
+  }
+
+  /** Arguments up to the closing parenthesis, as written; undefined when it is missing. */
+  #arguments(use: Token): { values: Token[][]; close: Token } | undefined {
+    const values: Token[][] = [[]];
+    for (let depth = 0; ; ) {
+      const token = this.#raw();
+      if (token.kind === 'end') {
+        this.complain(use.span, `unterminated argument list invoking macro '${use.text}'`);
+        this.#pending.push(token);
+        return undefined;
+      }
+      if (token.kind === 'punctuator') {
+        if (token.text === ')' && depth === 0) return { values, close: token };
+        if (token.text === ',' && depth === 0) {
+          values.push([]);
+          continue;
+        }
+        depth += token.text === '(' ? 1 : token.text === ')' ? -1 : 0;
+      }
+      values.at(-1)?.push(token);
+    }
+  }
+
+  #bind(params: readonly string[], values: readonly Token[][], span: Span, name: string): Map<string, Token[]> | undefined {
+    const variadic = params.at(-1) === '...';
+    const fixed = variadic ? params.slice(0, -1) : params;
+    const given = fixed.length === 0 && values.length === 1 && values[0]?.length === 0 ? [] : values;
+    if (given.length < fixed.length || (given.length > fixed.length && !variadic)) {
+      this.complain(span, `macro '${name}' wants ${fixed.length} argument${fixed.length === 1 ? '' : 's'}, ${given.length} given`);
+      return undefined;
+    }
+    const bound = new Map(fixed.map((param, index) => [param, given[index] ?? []]));
+    if (variadic) bound.set('__VA_ARGS__', given.slice(fixed.length).flatMap((each, index) => (index === 0 ? each : [punctuator(',', span), ...each])));
+    return bound;
+  }
+
+  #push(use: Token, macro: CMacro, span: Span, bound: ReadonlyMap<string, Token[]>): void {
+    const hidden = new Set(use.hidden).add(macro.name);
+    const words = this.#substitute(tokenize(macro.body, span, this.complain), bound, span);
+    this.#budget.left -= words.length + 1;
+    if (this.#budget.left < 0) {
+      if (this.#budget.left > -1_000_000) this.complain(span, `expansion of macro '${macro.name}' is too large`);
+      this.#budget.left = -1_000_000;
+      return;
+    }
+    for (const word of words.reverse()) this.#pending.push({ ...word, hidden: word.hidden === null ? hidden : new Set([...hidden, ...word.hidden]) });
+  }
+
+  #substitute(body: readonly Token[], bound: ReadonlyMap<string, Token[]>, span: Span): Token[] {
+    const out: Token[] = [];
+    const argument = (token: Token | undefined): Token[] | undefined => (token?.kind === 'identifier' ? bound.get(token.text) : undefined);
+    for (let index = 0; index < body.length; index++) {
+      const token = body[index];
+      if (token === undefined) break;
+      const following = body[index + 1];
+      if (isPunctuator(token, '#') && argument(following) !== undefined) {
+        out.push(stringized(argument(following) ?? [], span));
+        index++;
+      } else if (isPunctuator(token, '##') && out.length > 0 && following !== undefined) {
+        const right = argument(following) ?? [following];
+        const left = out.pop();
+        if (left !== undefined) out.push(...tokenize(left.text + (right[0]?.text ?? ''), span, this.complain), ...right.slice(1));
+        index++;
+      } else {
+        const value = argument(token);
+        if (value === undefined) out.push(token);
+        else out.push(...(following !== undefined && isPunctuator(following, '##') ? value : this.#expanded(value)));
+      }
+    }
+    return out;
+  }
+
+  /** An argument with its own macros expanded. */
+  #expanded(tokens: readonly Token[]): Token[] {
+    if (this.depth > 100) return [...tokens];
+    const left = [...tokens];
+    const end = plainToken('end', '', 0, 0);
+    const inner = new MacroExpander(() => left.shift() ?? end, this.lookup, this.complain, this.#budget, this.depth + 1);
+    const out: Token[] = [];
+    for (let token = inner.next(); token.kind !== 'end'; token = inner.next()) out.push(token);
+    return out;
+  }
+}
+
+/** The tokens of a macro's body, all with the same span. */
+export function tokenize(text: string, span: Span, complain: Complain): Token[] {
+  const out: Token[] = [];
+  const report: Complain = (_, message) => complain(span, message);
+  for (let at = 0; ; ) {
+    const comment = commentEnd(text, at, report);
+    if (comment > at || isBlank(text[at])) {
+      at = Math.max(comment, at + 1);
+      continue;
+    }
+    const token = readToken(text, at, report);
+    if (token.kind === 'end') return out;
+    at = token.span.end;
+    out.push({ ...token, span });
+  }
+}
+
+function isPunctuator(token: Token, text: string): boolean {
+  return token.kind === 'punctuator' && token.text === text;
+}
+
+function punctuator(text: string, span: Span): Token {
+  return { ...plainToken('punctuator', text, 0, 0), span };
+}
+
+function stringized(tokens: readonly Token[], span: Span): Token {
+  const text = tokens.map((token) => (token.kind === 'string' ? JSON.stringify(token.text) : token.text)).join(' ');
+  return { ...plainToken('string', text, 0, 0), span };
+}

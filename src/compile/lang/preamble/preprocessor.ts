@@ -1,0 +1,191 @@
+// Directives of the C preamble: #include, #define, #undef and the conditionals, one text at a time (C11 6.10).
+import type { Span } from '../../../base/span.ts';
+import { noSpan } from '../../../base/span.ts';
+import type { CMacro, Preamble } from '../ast.ts';
+import type { Complain, Token } from '../token.ts';
+import { evaluateConstant } from './constant.ts';
+import { directiveLine, skippedLines } from './lines.ts';
+import { MacroExpander, tokenize, type MacroEntry } from './macros.ts';
+import { plainToken } from '../token.ts';
+
+type Include = Preamble['includes'][number];
+
+/** What is known across the texts of one script: the script itself and the headers that it includes. */
+export class MacroTable {
+  readonly #entries = new Map<string, MacroEntry>();
+
+  constructor(predefined: Readonly<Record<string, string>>) {
+    for (const [name, body] of Object.entries(predefined)) {
+      this.#entries.set(name, { macro: { name, params: null, body, span: noSpan }, origin: 'predefined' });
+    }
+  }
+
+  get(name: string): MacroEntry | undefined {
+    return this.#entries.get(name);
+  }
+
+  define(macro: CMacro, origin: MacroEntry['origin']): void {
+    this.#entries.set(macro.name, { macro, origin });
+  }
+
+  undefine(name: string): void {
+    this.#entries.delete(name);
+  }
+
+  /** The script's own. */
+  written(): ReadonlyMap<string, CMacro> {
+    return new Map([...this.#entries].filter(([, entry]) => entry.origin === 'script').map(([name, entry]) => [name, entry.macro]));
+  }
+
+  /** Makes it possible to take a header back that could not be read to its end. */
+  snapshot(): () => void {
+    const before = new Map(this.#entries);
+    return () => {
+      this.#entries.clear();
+      for (const [name, entry] of before) this.#entries.set(name, entry);
+    };
+  }
+}
+
+export interface PreprocessorOptions {
+  readonly text: string;
+  readonly macros: MacroTable;
+  readonly origin: 'script' | 'header';
+  readonly complain: Complain;
+  readonly warn: Complain;
+  /** Called for every #include in a branch that is taken. */
+  readonly include: (include: Include) => void;
+}
+
+/** Follows the directives of one text. Each is obeyed once, however often the reader comes by. */
+export class Preprocessor {
+  /** Offset of a directive → where to read on. */
+  readonly #done = new Map<number, number>();
+  readonly #open: { readonly span: Span; taken: boolean; last: boolean }[] = [];
+
+  constructor(readonly options: PreprocessorOptions) {}
+
+  /** Obeys the directive whose `#` is at `at`; where to read on: behind its line, or behind the branch that is skipped. */
+  directive(at: number): number {
+    const known = this.#done.get(at);
+    if (known !== undefined) return known;
+    const end = this.#obey(at);
+    this.#done.set(at, end);
+    return end;
+  }
+
+  /** At the end of the text: complains about conditionals that are still open. */
+  finish(): void {
+    for (const { span } of this.#open.splice(0)) this.options.complain(span, 'unterminated conditional directive');
+  }
+
+  #obey(at: number): number {
+    const { name, rest, end } = directiveLine(this.options.text, at);
+    const span = { start: at, end };
+    switch (name) {
+      case 'include':
+      case 'include_next':
+      case 'import':
+        this.#include(rest, span);
+        return end;
+      case 'define':
+        this.#define(rest, span);
+        return end;
+      case 'undef':
+        this.options.macros.undefine(rest);
+        return end;
+      case 'if':
+      case 'ifdef':
+      case 'ifndef': {
+        const taken = this.#condition(name, rest, span);
+        this.#open.push({ span, taken, last: false });
+        return taken ? end : this.#skip(end);
+      }
+      case 'elif':
+      case 'else':
+      case 'endif':
+        return this.#branch(name, rest, span);
+      default:
+        this.#other(name, rest, span);
+        return end;
+    }
+  }
+
+  /** A branch that was read ends here: what follows up to #endif is skipped. */
+  #branch(name: 'elif' | 'else' | 'endif', rest: string, span: Span): number {
+    const open = this.#open.at(-1);
+    if (open === undefined) {
+      this.options.complain(span, `#${name} without #if`);
+      return span.end;
+    }
+    if (name === 'endif') {
+      this.#open.pop();
+      return span.end;
+    }
+    if (open.last) this.options.complain(span, `#${name} after #else`);
+    if (name === 'else') open.last = true;
+    if (open.taken) return this.#skip(span.end);
+    open.taken = name === 'else' || this.#condition('if', rest, span);
+    return open.taken ? span.end : this.#skip(span.end);
+  }
+
+  /** From the end of a directive line to the next #elif, #else or #endif of the same level, which is then obeyed. */
+  #skip(from: number): number {
+    const next = skippedLines(this.options.text, from);
+    return next === undefined ? this.options.text.length : this.directive(next);
+  }
+
+  #condition(name: 'if' | 'ifdef' | 'ifndef', rest: string, span: Span): boolean {
+    const { macros, complain } = this.options;
+    if (name !== 'if') {
+      const word = /^[A-Za-z_]\w*/.exec(rest)?.[0];
+      if (word === undefined) complain(span, 'macro name missing');
+      return (word !== undefined && macros.get(word) !== undefined) === (name === 'ifdef');
+    }
+    const decided = rest.replace(/\bdefined\s*(?:\(\s*([A-Za-z_]\w*)\s*\)|([A-Za-z_]\w*))/g, (_, inside?: string, bare?: string) =>
+      macros.get(inside ?? bare ?? '') === undefined ? '0' : '1',
+    );
+    const value = evaluateConstant(this.#expanded(decided, span), () => 0n);
+    if (value === undefined) complain(span, 'invalid preprocessor condition');
+    return value !== undefined && value !== 0n;
+  }
+
+  #expanded(text: string, span: Span): Token[] {
+    const { macros, complain } = this.options;
+    const words = tokenize(text, span, complain);
+    const end = plainToken('end', '', span.end, span.end);
+    const expander = new MacroExpander(() => words.shift() ?? end, (name) => macros.get(name)?.macro, complain);
+    const out: Token[] = [];
+    for (let token = expander.next(); token.kind !== 'end'; token = expander.next()) out.push(token);
+    return out;
+  }
+
+  #include(rest: string, span: Span): void {
+    const match = /^(?:<([^>]+)>|"([^"]+)")\s*$/.exec(rest);
+    if (match) this.options.include({ name: match[1] ?? match[2] ?? '', system: match[1] !== undefined, span });
+    else this.options.complain(span, 'expected "FILENAME" or <FILENAME>');
+  }
+
+  #define(rest: string, span: Span): void {
+    const match = /^([A-Za-z_]\w*)(?:\(([^)]*)\))?\s*([^]*)$/.exec(rest);
+    if (!match) {
+      this.options.complain(span, 'macro name must be an identifier');
+      return;
+    }
+    const [, name = '', list, body = ''] = match;
+    const params = list === undefined ? null : list.split(',').map((each) => each.trim()).filter((each) => each !== '');
+    const before = this.options.macros.get(name);
+    if (before !== undefined && (before.macro.body !== body || String(before.macro.params) !== String(params))) {
+      this.options.warn(span, `'${name}' macro redefined`);
+    }
+    this.options.macros.define({ name, params, body, span }, this.options.origin);
+  }
+
+  #other(name: string, rest: string, span: Span): void {
+    if (name === 'error') this.options.complain(span, `#error ${rest}`);
+    else if (name === 'warning') this.options.warn(span, `#warning ${rest}`);
+    else if (name === 'pragma' && /^pack\b/.test(rest)) this.options.complain(span, '#pragma pack is not supported');
+    else if (name === '' && (rest === '' || span.start === 0)) return;
+    else if (name !== 'pragma' && name !== 'line' && name !== 'ident') this.options.complain(span, 'invalid preprocessing directive');
+  }
+}
