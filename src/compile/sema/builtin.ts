@@ -27,6 +27,11 @@ export interface Builtin {
   readonly arity: readonly [min: number, max: number];
   /** Providers where it may be used; absent: everywhere. */
   readonly where?: readonly ProviderName[];
+  /**
+   * What it asks of one attach point; functions under a wildcard share a program only where all these answers are alike, and without any of
+   * them `ProbeContext.detail` may be null. `name`: the title (`probe`). `returns`: the return type (`retval`). `arguments`: `args`.
+   */
+  readonly asks?: 'name' | 'returns' | 'arguments';
   /** Needs --unsafe. */
   readonly unsafe?: boolean;
   /** Checks the arguments and gives the type. Called again until types settle: it must be a function of what it is given. */
@@ -126,7 +131,8 @@ export interface CompileConfig {
 export type Value =
   | { readonly in: 'register'; readonly value: ValueId; readonly type: ScriptType }
   /** Bytes of `layout` at base + offset, direct memory of the program (slot, map value, ring buffer). */
-  | { readonly in: 'memory'; readonly base: ValueId; readonly offset: number; readonly layout: Layout; readonly type: ScriptType }
+  /** `exact`: bytes behind a string's NUL are known to be zero, so that a plain copy will do for a map key. */
+  | { readonly in: 'memory'; readonly base: ValueId; readonly offset: number; readonly layout: Layout; readonly type: ScriptType; readonly exact?: boolean }
   /** Something of the kernel or of a user process at an address, not read yet: a struct, an array. */
   | { readonly in: 'address'; readonly address: ValueId; readonly offset: number; readonly space: Space; readonly trusted: boolean; readonly ctype: CType; readonly type: ScriptType }
   | { readonly in: 'nothing'; readonly type: ScriptType };

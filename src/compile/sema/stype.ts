@@ -1,5 +1,5 @@
 // Types of the script's expressions: the language's own, and C types where a value came out of the kernel.
-import type { CType, Ref } from '../../ctype/ctype.ts';
+import type { CType, EnumDefinition, Ref } from '../../ctype/ctype.ts';
 import type { Shape } from '../../bpf/shape.ts';
 import type { StackMode } from '../../bpf/layout.ts';
 
@@ -20,7 +20,8 @@ export type ScriptType =
   | RecordType
   /** An array in memory. */
   | { readonly kind: 'array'; readonly of: CType; readonly count: number; readonly space: Space }
-  | { readonly kind: 'enum'; readonly ref: Ref; readonly size: 1 | 2 | 4 | 8; readonly signed: boolean }
+  /** `of` is the definition where it is known by more than the ref's name (anonymous enums). */
+  | { readonly kind: 'enum'; readonly ref: Ref; readonly size: 1 | 2 | 4 | 8; readonly signed: boolean; readonly of?: EnumDefinition }
   | { readonly kind: 'tuple'; readonly elements: readonly ScriptType[] }
   | { readonly kind: 'named tuple'; readonly fields: readonly { readonly name: string; readonly type: ScriptType }[] }
   | { readonly kind: 'stack'; readonly user: boolean; readonly limit: number; readonly mode: StackMode }
@@ -36,6 +37,8 @@ export interface IntType {
   readonly kind: 'int';
   readonly size: 1 | 2 | 4 | 8;
   readonly signed: boolean;
+  /** Only literals went in: `size` is what they need; unsigned ones take either sign. Never seen by builtins, who get `settle`d types. */
+  readonly literal?: true;
 }
 
 export interface PointerType {
