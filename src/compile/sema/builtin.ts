@@ -4,7 +4,7 @@ import type { Span } from '../../base/span.ts';
 import type { Arch } from '../../base/arch.ts';
 import type { Features } from '../../bpf/features.ts';
 import type { Layout } from '../../bpf/layout.ts';
-import type { EventSpec, FormatPiece, MapSpec, lossKinds } from '../../bpf/spec.ts';
+import type { EventSpec, MapSpec, lossKinds } from '../../bpf/spec.ts';
 import type { Types } from '../../ctype/types.ts';
 import type { ProbeDetail, ProviderName } from '../../ctype/probes.ts';
 import type { CType } from '../../ctype/ctype.ts';
@@ -27,6 +27,8 @@ export interface Builtin {
   readonly arity: readonly [min: number, max: number];
   /** Providers where it may be used; absent: everywhere. */
   readonly where?: readonly ProviderName[];
+  /** The message for other providers, where the usual one of sema/usage.ts would not say enough. */
+  readonly elsewhere?: (provider: ProviderName) => string;
   /**
    * What it asks of one attach point; functions under a wildcard share a program only where all these answers are alike, and without any of
    * them `ProbeContext.detail` may be null. `name`: the title (`probe`). `returns`: the return type (`retval`). `arguments`: `args`.
@@ -45,10 +47,14 @@ export interface Builtin {
   readonly lowerInto?: (emit: EmitContext, call: BuiltinCall, layout: Layout, base: ValueId, offset: number, exact: boolean) => void;
   /** Aggregations: how a value is stored and how one more is added. */
   readonly aggregation?: {
-    readonly shape: (check: CheckContext, call: BuiltinCall) => Exclude<Shape, { kind: 'value' }>;
+    readonly shape: (check: CheckContext, call: BuiltinCall) => AggregateShape;
+    /** Two shapes for one map become one, or a message says why not. Absent: they must be equal. */
+    readonly merge?: (known: AggregateShape, next: AggregateShape) => AggregateShape | string;
     readonly update: (emit: EmitContext, call: BuiltinCall, target: MapAccess) => void;
   };
 }
+
+export type AggregateShape = Exclude<Shape, { kind: 'value' }>;
 
 /** A builtin where it is used; a bare `pid` is a call without arguments. */
 export interface BuiltinCall {
@@ -72,7 +78,7 @@ export interface MapFacts {
 /**
  * What a record may ask while types are worked out. A record calls typeOf for each argument that is evaluated, and checkKey for each map
  * element that it names; arguments that it does not ask about are names (a whole map, a clock, a stack mode) and are no expressions.
- * Number of arguments, `where` and `unsafe` were checked before the record is asked.
+ * Number of arguments, `where` and `unsafe` were checked before the record is asked (sema/usage.ts).
  */
 export interface CheckContext {
   readonly arch: Arch;
@@ -93,8 +99,6 @@ export interface CheckContext {
   constant(expression: Expression): bigint | undefined;
   /** The text of a string literal or string positional, else undefined. */
   literalString(expression: Expression): string | undefined;
-  /** Cuts a format string and checks the conversions against the types of the arguments. */
-  format(expression: Expression, args: readonly Expression[]): readonly FormatPiece[];
   error(span: Span, message: string, hint?: string): void;
   warn(span: Span, message: string, hint?: string): void;
 }
