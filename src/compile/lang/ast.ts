@@ -164,6 +164,8 @@ export interface Preamble {
   readonly macros: ReadonlyMap<string, CMacro>;
   /** Struct, union, enum and typedef definitions of the script's own. */
   readonly types: readonly CDeclaration[];
+  /** Those of the headers that were found and understood: they answer where nothing else does. */
+  readonly included: readonly CDeclaration[];
 }
 
 export interface CMacro {
@@ -173,10 +175,10 @@ export interface CMacro {
   readonly span: Span;
 }
 
-/** One C declaration of the preamble; the declared types are read by lang/ctypes.ts. */
+/** One C declaration of the preamble; preamble/definitions.ts lays it out. Spans of a header's are those of its #include. */
 export type CDeclaration =
   | { readonly kind: 'record'; readonly tag: 'struct' | 'union'; readonly name: string | null; readonly members: readonly CField[]; readonly packed: boolean; readonly align: number | null; readonly span: Span }
-  | { readonly kind: 'enum'; readonly name: string | null; readonly values: readonly { readonly name: string; readonly value: bigint }[]; readonly span: Span }
+  | { readonly kind: 'enum'; readonly name: string | null; readonly values: readonly { readonly name: string; readonly value: bigint }[]; readonly packed: boolean; readonly span: Span }
   | { readonly kind: 'typedef'; readonly name: string; readonly type: CTypeName; readonly span: Span };
 
 export interface CField {
@@ -184,6 +186,9 @@ export interface CField {
   readonly type: CTypeName;
   /** Width of a bitfield in bits. */
   readonly bits: number | null;
+  /** Attributes of the member itself; `align` in bytes. */
+  readonly packed: boolean;
+  readonly align: number | null;
   readonly span: Span;
 }
 

@@ -2,11 +2,14 @@
 // Text that is wrong is complained about in the sink and skipped: all complaints about a script come in one go.
 import type { DiagnosticSink } from '../../base/diagnostic.ts';
 import type { SourceText, Span } from '../../base/span.ts';
-import type { CDeclaration, ConfigEntry, Declaration, Preamble, Script } from './ast.ts';
+import type { ConfigEntry, Declaration, Preamble, Script } from './ast.ts';
 import { Cursor, NestingFailure } from './parse/cursor.ts';
 import { parseTopLevel } from './parse/declarations.ts';
 import { parseBlock, parseIf } from './parse/statements.ts';
+import { parseDefinition } from './preamble/cdeclarations.ts';
+import { HeaderReader } from './preamble/headers.ts';
 import { MacroTable, Preprocessor } from './preamble/preprocessor.ts';
+import type { CScope } from './preamble/scope.ts';
 import { TokenStream } from './stream.ts';
 
 export interface ParseOptions {
@@ -26,26 +29,30 @@ export function parse(source: SourceText, sink: DiagnosticSink, options: ParseOp
   const complain = (span: Span, message: string): void => sink.error('syntax', span, `syntax: ${message}`);
   const macros = new MacroTable(options.hasBtf ? { BPFTRACE_HAVE_BTF: '1' } : {});
   const includes: Preamble['includes'][number][] = [];
+  const scope: CScope = { enumerators: new Map(), definitions: [] };
+  const headers = new HeaderReader({ macros, include: options.include, enumerators: scope.enumerators, cursor: { parseBlock, parseIf } });
   const preprocessor = new Preprocessor({
     text, macros, origin: 'script', complain,
     warn: (span, message) => sink.warn('preprocessor', span, message),
-    include: (include) => includes.push(include),
+    include: (include) => {
+      includes.push(include);
+      headers.read(include);
+    },
   });
-  const stream = new TokenStream(text, preprocessor, (name) => macros.get(name)?.macro, complain);
-  const cursor = new Cursor(stream, {
+  const cursor = new Cursor(new TokenStream(text, preprocessor, (name) => macros.forScript(name, scope.enumerators), complain), {
     positional: options.positional,
     isBuiltin: options.isBuiltin ?? (() => false),
     complain: (code, span, message, hint) => sink.error(code, span, message, hint === undefined ? {} : { hint }),
     parseBlock, parseIf,
   });
-  const types: CDeclaration[] = [];
   const config: ConfigEntry[] = [];
   const declarations: Declaration[] = [];
   try {
-    parseTopLevel(cursor, { config, declarations, definition: (at) => at.fail('unexpected input') });
+    parseTopLevel(cursor, { config, declarations, definition: (at) => parseDefinition(at, scope) });
     preprocessor.finish();
   } catch (error) {
     if (!(error instanceof NestingFailure)) throw error;
   }
-  return { kind: 'script', preamble: { includes, macros: macros.written(), types }, config, declarations, span: { start: 0, end: text.length } };
+  const preamble = { includes, macros: macros.written(), types: scope.definitions, included: headers.definitions };
+  return { kind: 'script', preamble, config, declarations, span: { start: 0, end: text.length } };
 }

@@ -30,13 +30,14 @@ function readEscape(text: string, at: number, complain: Complain): { value: stri
   if (simple !== undefined) return { value: simple, end: at + 2 };
   numeric.lastIndex = at + 1;
   const match = numeric.exec(text);
-  if (match) {
-    const code = match[1] === undefined ? parseInt(match[2] ?? '0', 8) : parseInt(match[1], 16);
-    return { value: String.fromCharCode(code & 0xff), end: numeric.lastIndex };
+  const end = match === null ? Math.min(at + 2, text.length) : numeric.lastIndex;
+  if (match === null) {
+    if (letter !== '') complain({ start: at, end }, letter === 'x' ? 'invalid hex escape sequence' : `invalid escape character '\\${letter}'`);
+    return { value: letter, end };
   }
-  const end = Math.min(at + 2, text.length);
-  if (letter !== '') complain({ start: at, end }, `invalid escape character '\\${letter}'`);
-  return { value: letter, end };
+  const code = match[1] === undefined ? parseInt(match[2] ?? '0', 8) : parseInt(match[1], 16);
+  if (code > 0xff) complain({ start: at, end }, `octal escape sequence out of range '\\${match[0]}'`);
+  return { value: String.fromCharCode(code & 0xff), end };
 }
 
 const escapes: ReadonlyMap<string, string> = new Map([

@@ -11,6 +11,7 @@ export interface AttachPointRead {
 
 /** The attach point that starts at `at`, undefined when nothing does. A quote that is not closed is complained about. */
 export function readAttachPoint(text: string, at: number, positional: readonly string[], complain: (span: Span, message: string) => void): AttachPointRead | undefined {
+  if (text[at] === '/') return undefined;
   const parts: { text: string; span: Span }[] = [];
   let part = '';
   let from = at;

@@ -108,6 +108,12 @@ export class Cursor {
     throw new SyntaxFailure(message);
   }
 
+  /** Complains about that place and gives the statement up. */
+  failAt(span: Span, message: string): never {
+    this.complain(message, undefined, span);
+    throw new SyntaxFailure(message);
+  }
+
   /** Complains about the next token, once a place. */
   complain(message: string, hint?: string, span = this.peek().span): void {
     if (span.start === this.#lastComplaint) return;

@@ -45,14 +45,21 @@ function recovering(cursor: Cursor, parse: () => Read): Read | null {
   }
 }
 
+/** Behind the next semicolon, in front of the brace that closes the block, or behind a block that something new follows. */
 function skipStatement(cursor: Cursor): void {
   for (let depth = 0; cursor.peek().kind !== 'end'; ) {
+    const closing = cursor.at('}');
+    if (closing && depth === 0) return;
     if (cursor.at('{')) depth++;
-    if (cursor.at('}') && depth-- === 0) return;
+    if (closing) depth--;
     const semicolon = cursor.at(';');
     cursor.next();
-    if (semicolon && depth === 0) return;
+    if (depth === 0 && (semicolon || (closing && startsStatement(cursor)))) return;
   }
+}
+
+function startsStatement(cursor: Cursor): boolean {
+  return cursor.peek().kind !== 'punctuator' && !cursor.atWord('else');
 }
 
 function parseStatement(cursor: Cursor): Read {

@@ -141,17 +141,29 @@ export class MacroExpander {
   /** An argument with its own macros expanded. */
   #expanded(tokens: readonly Token[]): Token[] {
     if (this.depth > 100) return [...tokens];
-    const left = [...tokens];
-    const end = plainToken('end', '', 0, 0);
-    const inner = new MacroExpander(() => left.shift() ?? end, this.lookup, this.complain, this.#budget, this.depth + 1);
-    const out: Token[] = [];
-    for (let token = inner.next(); token.kind !== 'end'; token = inner.next()) out.push(token);
-    return out;
+    return drained(new MacroExpander(fromList(tokens), this.lookup, this.complain, this.#budget, this.depth + 1));
   }
 }
 
+/** The tokens of a text with its macros expanded, all with the same span. */
+export function expandedTokens(text: string, span: Span, lookup: MacroLookup, complain: Complain): Token[] {
+  return drained(new MacroExpander(fromList(tokenize(text, span, complain)), lookup, complain));
+}
+
+function fromList(tokens: readonly Token[]): () => Token {
+  let at = 0;
+  const end = plainToken('end', '', 0, 0);
+  return () => tokens[at++] ?? end;
+}
+
+function drained(expander: MacroExpander): Token[] {
+  const out: Token[] = [];
+  for (let token = expander.next(); token.kind !== 'end'; token = expander.next()) out.push(token);
+  return out;
+}
+
 /** The tokens of a macro's body, all with the same span. */
-export function tokenize(text: string, span: Span, complain: Complain): Token[] {
+function tokenize(text: string, span: Span, complain: Complain): Token[] {
   const out: Token[] = [];
   const report: Complain = (_, message) => complain(span, message);
   for (let at = 0; ; ) {

@@ -2,11 +2,10 @@
 import type { Span } from '../../../base/span.ts';
 import { noSpan } from '../../../base/span.ts';
 import type { CMacro, Preamble } from '../ast.ts';
-import type { Complain, Token } from '../token.ts';
+import type { Complain } from '../token.ts';
 import { evaluateConstant } from './constant.ts';
 import { directiveLine, skippedLines } from './lines.ts';
-import { MacroExpander, tokenize, type MacroEntry } from './macros.ts';
-import { plainToken } from '../token.ts';
+import { expandedTokens, type MacroEntry } from './macros.ts';
 
 type Include = Preamble['includes'][number];
 
@@ -22,6 +21,20 @@ export class MacroTable {
 
   get(name: string): MacroEntry | undefined {
     return this.#entries.get(name);
+  }
+
+  /**
+   * What a name in the script is replaced with: the script's own macros as C does it, a header's only when it is an integer constant,
+   * for headers define many names that mean something else in a script.
+   */
+  forScript(name: string, enumerators: ReadonlyMap<string, bigint>): CMacro | undefined {
+    const entry = this.#entries.get(name);
+    if (entry === undefined || entry.origin !== 'header') return entry?.macro;
+    if (entry.macro.params !== null) return undefined;
+    const { macro } = entry;
+    const words = expandedTokens(macro.body, macro.span, (each) => this.#entries.get(each)?.macro, () => undefined);
+    const value = evaluateConstant(words, (each) => enumerators.get(each));
+    return value === undefined ? undefined : { ...macro, body: value < 0n ? `(${value})` : String(value) };
   }
 
   define(macro: CMacro, origin: MacroEntry['origin']): void {
@@ -145,19 +158,9 @@ export class Preprocessor {
     const decided = rest.replace(/\bdefined\s*(?:\(\s*([A-Za-z_]\w*)\s*\)|([A-Za-z_]\w*))/g, (_, inside?: string, bare?: string) =>
       macros.get(inside ?? bare ?? '') === undefined ? '0' : '1',
     );
-    const value = evaluateConstant(this.#expanded(decided, span), () => 0n);
+    const value = evaluateConstant(expandedTokens(decided, span, (each) => macros.get(each)?.macro, complain), () => 0n);
     if (value === undefined) complain(span, 'invalid preprocessor condition');
     return value !== undefined && value !== 0n;
-  }
-
-  #expanded(text: string, span: Span): Token[] {
-    const { macros, complain } = this.options;
-    const words = tokenize(text, span, complain);
-    const end = plainToken('end', '', span.end, span.end);
-    const expander = new MacroExpander(() => words.shift() ?? end, (name) => macros.get(name)?.macro, complain);
-    const out: Token[] = [];
-    for (let token = expander.next(); token.kind !== 'end'; token = expander.next()) out.push(token);
-    return out;
   }
 
   #include(rest: string, span: Span): void {
