@@ -137,7 +137,16 @@ export interface VariableDefinition extends Defined {
 export type DefinitionKind = Definition['kind'];
 
 /** The definition type of a kind: `DefinitionOf<'enum'>` is EnumDefinition. */
-export type DefinitionOf<K extends DefinitionKind> = Extract<Definition, { kind: K }>;
+export type DefinitionOf<K extends DefinitionKind> = DefinitionsByKind[K];
+
+interface DefinitionsByKind {
+  readonly struct: RecordDefinition & { readonly kind: 'struct' };
+  readonly union: RecordDefinition & { readonly kind: 'union' };
+  readonly enum: EnumDefinition;
+  readonly typedef: TypedefDefinition;
+  readonly function: FunctionDefinition;
+  readonly variable: VariableDefinition;
+}
 
 export const voidType: VoidType = { kind: 'void' };
 

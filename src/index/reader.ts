@@ -1,7 +1,21 @@
 // The catalog opened for reading: which kernels it holds, and the types, functions and tracepoints of each.
 // Every answer is read when it is asked for; opening reads nothing but the schema version.
+import { UsageError } from '../base/errors.ts';
 import type { Definition, DefinitionKind, DefinitionOf, FunctionType, Param } from '../ctype/ctype.ts';
 import type { Types } from '../ctype/types.ts';
+import { openForReading, type Database } from './database.ts';
+import { CatalogTypes } from './imagetypes.ts';
+import { Sight } from './sight.ts';
+import { Statements } from './statements.ts';
+
+/**
+ * Opens a catalog; undefined when there is none, or nothing was ever written to it. Throws FormatError for a file that is no catalog,
+ * UsageError for one of another version, NotSupported when it may not be read.
+ */
+export function openCatalog(path: string): Catalog | undefined {
+  const db = openForReading(path);
+  return db === undefined ? undefined : new CatalogReader(path, db);
+}
 
 /** One catalog file. */
 export interface Catalog {
@@ -108,6 +122,8 @@ export interface FunctionEntry {
   readonly image: string;
   /** It has a prototype: `find('function', name)` answers. */
   readonly typed: boolean;
+  /** The symbol table has this very name (BTF also names functions that exist as clones only); undefined when it was not read. */
+  readonly present: boolean | undefined;
   /** ftrace lists it (available_filter_functions); undefined when that list was not readable. */
   readonly traceable: boolean | undefined;
   /** `finish_task_switch` for a clone that the compiler made of it, null for an ordinary function. */
@@ -153,3 +169,77 @@ export interface RawTracepoint extends RawTracepointName {
   readonly type: FunctionType;
 }
 
+
+class CatalogReader implements Catalog {
+  readonly #statements: Statements;
+
+  constructor(
+    readonly path: string,
+    readonly db: Database,
+  ) {
+    this.#statements = new Statements(db);
+  }
+
+  kernels(): readonly KernelInfo[] {
+    return this.#kernels('SELECT id, name, arch FROM kernel ORDER BY indexed_at DESC, id DESC');
+  }
+
+  findKernel(selector: KernelSelector): KernelInfo | undefined {
+    const found = this.#candidates(selector);
+    return found.length === 1 ? found[0] : undefined;
+  }
+
+  image(selector: ImageSelector = {}): ImageTypes {
+    const kernel = this.#only(selector.kernel);
+    const rows = this.#statements.all<readonly [number, number | null, number]>('SELECT id, base, pointer_size FROM image WHERE kernel = ?', kernel.id);
+    const bases = new Map(rows.flatMap(([id, base]) => (base === null ? [] : [[id, base] as const])));
+    return new CatalogTypes(this.#statements, new Sight(kernel, bases, selector.module), rows.find(([, base]) => base === null)?.[2] ?? 8);
+  }
+
+  close(): void {
+    this.db.close();
+  }
+
+  #only(selector: KernelSelector | undefined): KernelInfo {
+    const found = selector === undefined ? this.kernels().slice(0, 1) : this.#candidates(selector);
+    const [kernel] = found;
+    if (kernel !== undefined && found.length === 1) return kernel;
+    const wanted = selector === undefined ? 'any kernel' : 'buildId' in selector ? `build-id ${selector.buildId}` : selector.text;
+    const names = (found.length > 1 ? found : this.kernels()).map((each) => `${each.id}: ${each.name}`).join(', ');
+    if (found.length > 1) throw new UsageError(`${this.path}: ${wanted} may mean several kernels: ${names}`);
+    throw new UsageError(`${this.path}: ${wanted} is not in the catalog`, names === '' ? 'btfly index makes one' : `there are ${names}`);
+  }
+
+  /** A name beats a prefix of one. */
+  #candidates(selector: KernelSelector): readonly KernelInfo[] {
+    const select = 'SELECT DISTINCT k.id, k.name, k.arch FROM kernel k JOIN image i ON i.kernel = k.id';
+    if ('buildId' in selector) return this.#kernels(`${select} WHERE i.base IS NULL AND i.build_id = ?`, selector.buildId);
+    const exact = this.#kernels(`${select} WHERE k.name = ? OR k.id = ?`, selector.text, /^\d+$/.test(selector.text) ? Number(selector.text) : -1);
+    if (exact.length > 0) return exact;
+    const digits = /^[0-9a-f]{6,}$/.test(selector.text) ? selector.text : '-';
+    return this.#kernels(
+      `${select} WHERE substr(k.name, 1, length(?)) = ? OR (i.base IS NULL AND substr(i.build_id, 1, length(?)) = ?)`,
+      selector.text, selector.text, digits, digits,
+    );
+  }
+
+  #kernels(sql: string, ...values: readonly (string | number)[]): readonly KernelInfo[] {
+    return this.#statements.all<readonly [number, string, string | null]>(sql, ...values).map(([id, name, arch]) => {
+      const images = this.#images(id);
+      return { id, name, arch, buildId: images.find((image) => image.name === 'vmlinux')?.buildId ?? null, images };
+    });
+  }
+
+  #images(kernel: number): readonly ImageInfo[] {
+    const sources = new Map<number, SourceInfo[]>();
+    const rows = this.#statements.all<readonly [number, SourceKind, string, string, number]>(
+      'SELECT s.image, s.kind, s.origin, s.read_at, s.count FROM image i JOIN source s ON s.image = i.id WHERE i.kernel = ? ORDER BY s.image, s.kind', kernel,
+    );
+    for (const [image, kind, origin, readAt, count] of rows) {
+      sources.set(image, [...(sources.get(image) ?? []), { kind, origin, readAt, count }]);
+    }
+    return this.#statements
+      .all<readonly [number, string, string | null]>('SELECT id, name, build_id FROM image WHERE kernel = ? ORDER BY id', kernel)
+      .map(([id, name, buildId]) => ({ id, name, buildId, sources: sources.get(id) ?? [] }));
+  }
+}

@@ -1,0 +1,106 @@
+// Opening the catalog's file: the one place that knows where SQLite's addon and the migrations are, and how readers and writers share a file.
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import { FormatError, NotSupported, UsageError } from '../base/errors.ts';
+
+export type Database = Sqlite.Database;
+export type Statement = Sqlite.Statement;
+
+/** What `PRAGMA user_version` says in a catalog of this program. */
+export const schemaVersion = 1;
+
+/** `PRAGMA application_id`: "btfl". */
+const applicationId = 0x6274666c;
+
+/** How long a reader waits for the moment in which a writer swaps its pages in, milliseconds. */
+const readerPatience = 30_000;
+
+/**
+ * Opens for reading. undefined when the file is not there, or nothing was ever written to it.
+ * Throws FormatError for a file that is no catalog, UsageError for one of another version, NotSupported when it may not be read.
+ */
+export function openForReading(path: string): Database | undefined {
+  if (!existsSync(path)) return undefined;
+  const db = explain(path, () => new Sqlite(path, { readonly: true, fileMustExist: true, timeout: readerPatience, ...binding() }));
+  const version = explain(path, () => db.pragma('user_version', { simple: true }));
+  if (version === schemaVersion) return db;
+  const empty = version === 0 && explain(path, () => db.prepare('SELECT count(*) FROM sqlite_master').pluck().get()) === 0;
+  db.close();
+  if (empty) return undefined;
+  throw version === 0 ? new FormatError(path, 0, 'a SQLite file, but not a catalog') : wrongVersion(path, Number(version));
+}
+
+/** Opens for writing; makes the folder and an empty file. The schema is made by `migrate`, inside the writer's transaction. */
+export function openForWriting(path: string, shared: boolean): Database {
+  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, ...(shared ? { mode: 0o755 } : {}) });
+  const db = explain(path, () => new Sqlite(path, { timeout: 1_000, ...binding() }));
+  // Pages stay in memory until the commit: a reader is kept out only while they are written, and a killed writer leaves nothing.
+  for (const pragma of ['page_size = 8192', 'journal_mode = DELETE', 'synchronous = NORMAL', 'cache_spill = OFF', 'cache_size = -65536', 'temp_store = MEMORY']) {
+    explain(path, () => db.pragma(pragma));
+  }
+  if (shared) chmodSync(path, 0o644);
+  return db;
+}
+
+/** Brings an open transaction's database to this program's schema. Returns whether the catalog was empty before. */
+export function migrate(db: Database, path: string): boolean {
+  const version = Number(db.pragma('user_version', { simple: true }));
+  if (version > schemaVersion) throw wrongVersion(path, version);
+  if (version === schemaVersion) return false;
+  for (const file of migrations().slice(version)) db.exec(readFileSync(file, 'utf8'));
+  db.pragma(`user_version = ${schemaVersion}`);
+  db.pragma(`application_id = ${applicationId}`);
+  return version === 0;
+}
+
+/** `db/001_*.sql`, `db/002_*.sql`, … in order. */
+function migrations(): readonly string[] {
+  const folder = installed('db');
+  if (folder === undefined) throw new NotSupported('migrations', 'the folder db/ of this installation is not there');
+  return readdirSync(folder).filter((name) => /^\d{3}_.*\.sql$/.test(name)).sort().map((name) => join(folder, name));
+}
+
+/** A file or folder of this installation, looked for from this module's place upwards; undefined when it is not there. */
+export function installed(name: string): string | undefined {
+  for (let folder = import.meta.dirname; ; folder = dirname(folder)) {
+    const path = join(folder, name);
+    if (existsSync(path)) return path;
+    if (folder === dirname(folder)) return undefined;
+  }
+}
+
+/** In a bundle better-sqlite3 cannot find its addon by itself: it stands in node_modules, or is named by ABI beside the bundle. */
+function binding(): { nativeBinding?: string } {
+  if (process.env.BTFLY_BUNDLED !== '1') return {};
+  const path = installed(`better_sqlite3-${process.versions.modules}.node`) ?? installed('node_modules/better-sqlite3/build/Release/better_sqlite3.node');
+  return path === undefined ? {} : { nativeBinding: path };
+}
+
+function wrongVersion(path: string, version: number): UsageError {
+  return version > schemaVersion
+    ? new UsageError(`${path}: made by a newer btfly (catalog version ${version}, this one reads ${schemaVersion})`)
+    : new UsageError(`${path}: made by an older btfly (catalog version ${version}, this one reads ${schemaVersion})`, 'btfly index brings it up to date');
+}
+
+/** Turns SQLite's refusals to open and read a file into ours. */
+function explain<T>(path: string, open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    if (!(error instanceof Sqlite.SqliteError)) throw error;
+    const refusal = refusals[error.code];
+    if (refusal === undefined) throw error;
+    throw refusal(path, error);
+  }
+}
+
+const refusals: Readonly<Record<string, (path: string, cause: Error) => Error>> = {
+  SQLITE_NOTADB: (path, cause) => new FormatError(path, 0, 'not a catalog', { cause }),
+  SQLITE_CORRUPT: (path, cause) => new FormatError(path, 0, 'the catalog is damaged: remove it and index again', { cause }),
+  SQLITE_CANTOPEN: (path, cause) => new NotSupported('catalog', `${path}: cannot be opened`, ['--db FILE names another catalog'], { cause }),
+  SQLITE_PERM: (path, cause) => new NotSupported('catalog', `${path}: permission denied`, ['--db FILE names another catalog'], { cause }),
+  SQLITE_READONLY: (path, cause) => new NotSupported('catalog', `${path}: may not be written`, ['--db FILE names another catalog'], { cause }),
+  SQLITE_READONLY_ROLLBACK: (path, cause) =>
+    new NotSupported('catalog', `${path}: its last writer was killed while it wrote`, ['one btfly index by its owner restores it'], { cause }),
+};

@@ -1,0 +1,133 @@
+// Type expressions out of the catalog: rows become CType trees, each read once.
+import type { AttributedType, CType, IntType, RefKind } from '../ctype/ctype.ts';
+import { kindNames, kindNumber } from './kinds.ts';
+import { unknownTag } from './facts.ts';
+import type { Row, Statements } from './statements.ts';
+
+/** kind, of, value, name. */
+export type ExpressionRow = readonly [number, number | null, number | null, string | null];
+
+/** Settled leaves of one member's type: number of the leaf, counted depth first → BTF id; 0 is "only declared". */
+export type SettledLeaves = ReadonlyMap<number, number>;
+
+/**
+ * Keys of leaves: `image` (the definition of that name in sight of the image), `image:target` (the one with that BTF id),
+ * and for anonymous ones `image/definition` and `image/definition:target`.
+ */
+export interface LeafKey {
+  readonly image: number;
+  readonly definition: number | undefined;
+  readonly target: number | undefined;
+}
+
+export function readKey(key: string): LeafKey | undefined {
+  const found = /^(\d+)(?:\/(\d+))?(?::(\d+))?$/.exec(key);
+  if (found === null) return undefined;
+  return { image: Number(found[1]), definition: optional(found[2]), target: optional(found[3]) };
+}
+
+function optional(digits: string | undefined): number | undefined {
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/** Expressions as one image means them. */
+export class Expressions {
+  readonly #known = new Map<number, CType>();
+
+  constructor(
+    readonly statements: Statements,
+    readonly image: number,
+  ) {}
+
+  /** The type of an expression row. A row that was read with something else saves a query. */
+  type(id: number, row?: ExpressionRow): CType {
+    const known = this.#known.get(id);
+    if (known !== undefined) return known;
+    const made = this.#make(row ?? this.#row(id), id, undefined);
+    this.#known.set(id, made);
+    return made;
+  }
+
+  /** The same where some leaves are settled. */
+  settledType(id: number, leaves: SettledLeaves): CType {
+    return this.#make(this.#row(id), id, new LeafCounter(leaves));
+  }
+
+  #inner(id: number | null, counter: LeafCounter | undefined): CType {
+    if (id === null) return { kind: 'void' };
+    return counter === undefined ? this.type(id) : this.#make(this.#row(id), id, counter);
+  }
+
+  #make(row: ExpressionRow, id: number, counter: LeafCounter | undefined): CType {
+    const [kind, of, value, name] = row;
+    switch (kind) {
+      case kindNumber.void:
+        return { kind: 'void' };
+      case kindNumber.int:
+        return intType(name ?? '', value ?? 0);
+      case kindNumber.float:
+        return { kind: 'float', name: name ?? '', size: value ?? 0 };
+      case kindNumber.ptr:
+        return { kind: 'ptr', to: this.#inner(of, counter) };
+      case kindNumber.array:
+        return { kind: 'array', of: this.#inner(of, counter), count: value ?? 0 };
+      case kindNumber.const:
+        return { kind: 'const', of: this.#inner(of, counter) };
+      case kindNumber.volatile:
+        return { kind: 'volatile', of: this.#inner(of, counter) };
+      case kindNumber.restrict:
+        return { kind: 'restrict', of: this.#inner(of, counter) };
+      case kindNumber.tag:
+        return tagType(name, value ?? 0, this.#inner(of, counter));
+      case kindNumber.prototype:
+        return this.#prototype(id, of, counter);
+      default:
+        return this.#leaf(kind, name, value, counter);
+    }
+  }
+
+  #prototype(id: number, of: number | null, counter: LeafCounter | undefined): CType {
+    const returns = this.#inner(of, counter);
+    const rows = this.statements.all<readonly [string | null, number | null]>('SELECT name, type FROM param WHERE prototype = ? ORDER BY position', id);
+    const last = rows[rows.length - 1];
+    const variadic = last !== undefined && last[1] === null;
+    const params = (variadic ? rows.slice(0, -1) : rows).map(([name, type]) => ({ name, type: this.#inner(type, counter) }));
+    return { kind: 'function', returns, params, variadic };
+  }
+
+  #leaf(kind: number, name: string | null, value: number | null, counter: LeafCounter | undefined): CType {
+    const target = counter?.next();
+    const place = name === null ? `${this.image}/${value ?? 0}` : `${this.image}`;
+    return { kind: refKind(kind), name, key: target === undefined ? place : `${place}:${target}` };
+  }
+
+  #row(id: number): ExpressionRow {
+    const row = this.statements.get<ExpressionRow & Row>('SELECT kind, "of", value, name FROM expression WHERE id = ?', id);
+    if (row === undefined) throw new RangeError(`catalog: no expression ${id}`);
+    return row;
+  }
+}
+
+class LeafCounter {
+  #leaf = 0;
+  constructor(readonly leaves: SettledLeaves) {}
+  next(): number | undefined {
+    return this.leaves.get(this.#leaf++);
+  }
+}
+
+/** BTF_INT_SIGNED, BTF_INT_CHAR, BTF_INT_BOOL. */
+function intType(name: string, value: number): IntType {
+  const encoding = value >> 8;
+  return { kind: 'int', name, size: value & 255, signed: (encoding & 1) !== 0, encoding: (encoding & 4) !== 0 ? 'bool' : (encoding & 2) !== 0 ? 'char' : 'int' };
+}
+
+function tagType(name: string | null, value: number, of: CType): AttributedType {
+  return { kind: 'tag', tag: value >= unknownTag ? `BTF_KIND_${value - unknownTag}` : (name ?? ''), of };
+}
+
+function refKind(kind: number): RefKind {
+  const name = kindNames[kind];
+  if (name === 'struct' || name === 'union' || name === 'enum' || name === 'typedef') return name;
+  throw new RangeError(`catalog: an expression of kind ${kind}`);
+}

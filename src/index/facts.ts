@@ -1,0 +1,405 @@
+// What one image's BTF says, content-addressed: type expressions and definitions without type ids, so that many kernels can share them.
+// In an expression struct, union, enum and typedef are leaves by (kind, name), anonymous ones by their content.
+import type { Btf } from '../source/btf/btf.ts';
+import { describe } from '../source/btf/btf.ts';
+import { kindName, kindOf } from '../source/btf/kinds.ts';
+import { ContentHash } from './hash.ts';
+import { HashTable } from './hashtable.ts';
+import { kindNumber } from './kinds.ts';
+
+/** Type expressions, one row each; a row comes after the rows that it is made of. */
+export class Expressions {
+  readonly table: HashTable;
+  readonly kind: Uint8Array;
+  /** The expression inside (pointee, element, what is qualified, return type), -1 for none. */
+  readonly of: Int32Array;
+  /** Elements of an array; parameters of a prototype; bytes + 256 × encoding of INT, bytes of FLOAT; definition of an anonymous leaf. */
+  readonly value: Uint32Array;
+  /** String offset of the name of a leaf, a tag, INT or FLOAT; 0 for none. */
+  readonly name: Uint32Array;
+  /** A BTF id that has this expression; where a prototype's parameters are read. */
+  readonly id: Uint32Array;
+  readonly depth: Uint16Array;
+  /** For leaves: how many definitions of the image are meant by it, and the lowest BTF id among them. */
+  readonly candidates: Uint32Array;
+  readonly first: Uint32Array;
+
+  constructor(capacity: number) {
+    this.table = new HashTable(capacity);
+    this.kind = new Uint8Array(capacity);
+    this.of = new Int32Array(capacity);
+    this.value = new Uint32Array(capacity);
+    this.name = new Uint32Array(capacity);
+    this.id = new Uint32Array(capacity);
+    this.depth = new Uint16Array(capacity);
+    this.candidates = new Uint32Array(capacity);
+    this.first = new Uint32Array(capacity);
+  }
+}
+
+/** Definitions of different content, one row each. */
+export class Definitions {
+  readonly table: HashTable;
+  readonly kind: Uint8Array;
+  /** A BTF id that has this content. */
+  readonly id: Uint32Array;
+  /** Expression of typedef, function and variable, -1 for others. */
+  readonly type: Int32Array;
+
+  constructor(capacity: number) {
+    this.table = new HashTable(capacity);
+    this.kind = new Uint8Array(capacity);
+    this.id = new Uint32Array(capacity);
+    this.type = new Int32Array(capacity);
+  }
+}
+
+/** A leaf that its name does not settle: inside definition `id`, in the type of `member`, the leaf number `leaf` means `target`. */
+export interface Settlement {
+  readonly id: number;
+  readonly member: number;
+  /** Leaves of one type are counted depth first: what is returned, then the parameters. */
+  readonly leaf: number;
+  /** BTF id; 0 where the type is only declared. */
+  readonly target: number;
+}
+
+export interface ImageFacts {
+  readonly btf: Btf;
+  readonly expressions: Expressions;
+  readonly definitions: Definitions;
+  /** By BTF id: row of `expressions` and of `definitions`, -1 for none. */
+  readonly expressionOf: Int32Array;
+  readonly definitionOf: Int32Array;
+  readonly settlements: readonly Settlement[];
+}
+
+/**
+ * Collects the facts of one BTF. Split BTF needs the facts of its base. Throws FormatError for types that cannot be:
+ * records that contain themselves, expressions deeper than 100.
+ */
+export function collectFacts(btf: Btf, base?: ImageFacts): ImageFacts {
+  const collector = new Collector(btf);
+  collector.collect();
+  return { ...collector, settlements: new Settler(collector, base).settle() };
+}
+
+/** Members and values of BTF kinds that are the same to us. */
+const leafKind: Readonly<Record<number, number>> = {
+  [kindOf.STRUCT]: kindNumber.struct,
+  [kindOf.UNION]: kindNumber.union,
+  [kindOf.ENUM]: kindNumber.enum,
+  [kindOf.ENUM64]: kindNumber.enum,
+  [kindOf.TYPEDEF]: kindNumber.typedef,
+  [kindOf.FUNC]: kindNumber.function,
+  [kindOf.VAR]: kindNumber.variable,
+};
+
+const wrapKind: Readonly<Record<number, number>> = {
+  [kindOf.PTR]: kindNumber.ptr,
+  [kindOf.CONST]: kindNumber.const,
+  [kindOf.VOLATILE]: kindNumber.volatile,
+  [kindOf.RESTRICT]: kindNumber.restrict,
+};
+
+/** Real kernels need 12. Anonymous records count too. */
+const maxDepth = 100;
+
+class Collector {
+  readonly expressions: Expressions;
+  readonly definitions: Definitions;
+  readonly expressionOf: Int32Array;
+  readonly definitionOf: Int32Array;
+  readonly #hash = new ContentHash();
+  #level = 0;
+
+  constructor(readonly btf: Btf) {
+    this.expressions = new Expressions(2 * btf.endId + 2);
+    this.definitions = new Definitions(btf.endId);
+    this.expressionOf = new Int32Array(btf.endId).fill(-1);
+    this.definitionOf = new Int32Array(btf.endId).fill(-1);
+  }
+
+  collect(): void {
+    const { btf, expressions } = this;
+    for (let id = btf.firstId; id < btf.endId; id++) {
+      const kind = leafKind[btf.kind(id)];
+      if (kind === undefined) continue;
+      this.#definition(id);
+      if (kind === kindNumber.function || kind === kindNumber.variable) continue;
+      const leaf = this.#expression(id);
+      if ((expressions.candidates[leaf] ?? 0) === 0) expressions.first[leaf] = id;
+      expressions.candidates[leaf] = (expressions.candidates[leaf] ?? 0) + 1;
+    }
+  }
+
+  /** The row of a definition; its types become expressions on the way. */
+  #definition(id: number): number {
+    const known = this.definitionOf[id] ?? -1;
+    if (known >= 0) return known;
+    if (known === inProgress) this.btf.fail(id, `${describe(this.btf, id)} contains itself`);
+    this.definitionOf[id] = inProgress;
+    const kind = leafKind[this.btf.kind(id)] ?? 0;
+    const typed = kind === kindNumber.typedef || kind === kindNumber.function || kind === kindNumber.variable;
+    const type = typed ? this.#expression(this.btf.type(id)) : -1;
+    if (kind === kindNumber.struct || kind === kindNumber.union) this.#memberTypes(id);
+    this.#begin(kind, this.btf.nameOffset(id));
+    if (typed) this.#child(type);
+    else this.#body(id, kind);
+    this.#hash.end();
+    const before = this.definitions.table.size;
+    const row = this.definitions.table.add(this.#hash.high, this.#hash.low);
+    if (row === before) {
+      this.definitions.kind[row] = kind;
+      this.definitions.id[row] = id;
+      this.definitions.type[row] = type;
+    }
+    this.definitionOf[id] = row;
+    return row;
+  }
+
+  /** Expressions of all members first: the hash is one, and cannot be computed inside another's. */
+  #memberTypes(id: number): void {
+    const { words } = this.btf.owner(id);
+    let at = this.btf.start(id) + 4;
+    for (let index = this.btf.vlen(id); index > 0; index--, at += 3) this.#expression(words[at] ?? 0);
+  }
+
+  /** Size and members, or size, sign and values, into the hash. */
+  #body(id: number, kind: number): void {
+    const btf = this.btf;
+    const { words } = btf.owner(id);
+    const count = btf.vlen(id);
+    const record = kind !== kindNumber.enum;
+    const each = record || btf.kind(id) === kindOf.ENUM64 ? 3 : 2;
+    this.#hash.word(btf.size(id));
+    this.#hash.word(count);
+    if (!record) this.#hash.word(btf.flag(id) ? 1 : 0);
+    let at = btf.start(id) + 3;
+    for (let index = 0; index < count; index++, at += each) {
+      this.#name(words[at] ?? 0);
+      if (record) {
+        const place = memberPlace(btf, id, words, at);
+        this.#child(this.expressionOf[words[at + 1] ?? 0] ?? -1);
+        this.#hash.word(place.bitOffset);
+        this.#hash.word(place.bitSize ?? -1);
+      } else {
+        const value = words[at + 1] ?? 0;
+        this.#hash.word(value);
+        this.#hash.word(each === 3 ? (words[at + 2] ?? 0) : btf.flag(id) && (value | 0) < 0 ? -1 : 0);
+      }
+    }
+  }
+
+  /** The row of the expression that a BTF type is. */
+  #expression(id: number): number {
+    const known = this.expressionOf[id] ?? -1;
+    if (known >= 0) return known;
+    if (++this.#level > maxDepth) this.btf.fail(id, `types are nested deeper than ${maxDepth}`);
+    const row = this.#make(id);
+    this.#level--;
+    this.expressionOf[id] = row;
+    return row;
+  }
+
+  #make(id: number): number {
+    const btf = this.btf;
+    const kind = btf.kind(id);
+    const leaf = kind === kindOf.FWD ? (btf.flag(id) ? kindNumber.union : kindNumber.struct) : leafKind[kind];
+    if (kind === kindOf.FUNC || kind === kindOf.VAR || kind === kindOf.DATASEC || kind === kindOf.DECL_TAG) {
+      btf.fail(id, `${describe(btf, id)} stands where a type is wanted`);
+    }
+    if (leaf !== undefined) return this.#leaf(id, leaf);
+    const wrap = wrapKind[kind];
+    if (wrap !== undefined) return this.#intern(id, wrap, this.#expression(btf.type(id)), 0, 0);
+    if (kind === kindOf.ARRAY) return this.#intern(id, kindNumber.array, this.#expression(btf.extra(id, 0)), btf.extra(id, 2), 0);
+    if (kind === kindOf.FUNC_PROTO) return this.#prototype(id);
+    if (kind === kindOf.TYPE_TAG) {
+      return this.#intern(id, kindNumber.tag, this.#expression(btf.type(id)), btf.flag(id) ? 1 : 0, btf.nameOffset(id));
+    }
+    if (kind === kindOf.INT) {
+      return this.#intern(id, kindNumber.int, -1, btf.size(id) + 256 * (btf.extra(id, 0) >>> 24), btf.nameOffset(id));
+    }
+    if (kind === kindOf.FLOAT) return this.#intern(id, kindNumber.float, -1, btf.size(id), btf.nameOffset(id));
+    if (kind === kindOf.UNKN) return this.#intern(id, kindNumber.void, -1, 0, 0);
+    return this.#intern(id, kindNumber.tag, this.#expression(0), unknownTag + kind, 0);
+  }
+
+  /** Named: by kind and name. Anonymous: by the content of its definition. */
+  #leaf(id: number, kind: number): number {
+    const name = this.btf.nameOffset(id);
+    if (name !== 0) return this.#intern(id, kind, -1, 0, name);
+    if (this.btf.kind(id) === kindOf.FWD) this.btf.fail(id, `${kindName(kindOf.FWD)} without a name`);
+    const definition = this.#definition(id);
+    this.#begin(kind, 0);
+    this.#hash.word(this.definitions.table.high(definition));
+    this.#hash.word(this.definitions.table.low(definition));
+    return this.#row(id, kind, -1, definition, 0, 0);
+  }
+
+  #prototype(id: number): number {
+    const { words } = this.btf.owner(id);
+    const start = this.btf.start(id) + 3;
+    const count = this.btf.vlen(id);
+    const returns = this.#expression(this.btf.type(id));
+    let depth = this.#depth(returns);
+    for (let at = start; at < start + 2 * count; at += 2) depth = Math.max(depth, this.#depth(this.#expression(words[at + 1] ?? 0)));
+    this.#begin(kindNumber.prototype, 0);
+    this.#hash.word(count);
+    this.#child(returns);
+    for (let at = start; at < start + 2 * count; at += 2) {
+      this.#name(words[at] ?? 0);
+      this.#child(this.expressionOf[words[at + 1] ?? 0] ?? -1);
+    }
+    return this.#row(id, kindNumber.prototype, returns, count, 0, depth);
+  }
+
+  #intern(id: number, kind: number, of: number, value: number, name: number): number {
+    this.#begin(kind, name);
+    this.#hash.word(value);
+    if (of >= 0) this.#child(of);
+    return this.#row(id, kind, of, value, name, of >= 0 ? this.#depth(of) : 0);
+  }
+
+  #row(id: number, kind: number, of: number, value: number, name: number, depth: number): number {
+    this.#hash.end();
+    const rows = this.expressions;
+    const before = rows.table.size;
+    const row = rows.table.add(this.#hash.high, this.#hash.low);
+    if (row < before) return row;
+    if (depth + 1 > maxDepth) this.btf.fail(id, `types are nested deeper than ${maxDepth}`);
+    rows.kind[row] = kind;
+    rows.of[row] = of;
+    rows.value[row] = value;
+    rows.name[row] = name;
+    rows.id[row] = id;
+    rows.depth[row] = depth + 1;
+    return row;
+  }
+
+  #depth(row: number): number {
+    return this.expressions.depth[row] ?? 0;
+  }
+
+  #begin(kind: number, name: number): void {
+    this.#hash.begin(kind);
+    this.#name(name);
+  }
+
+  #name(offset: number): void {
+    const { bytes, start } = this.btf.stringBytes(offset);
+    this.#hash.name(bytes, start);
+  }
+
+  #child(row: number): void {
+    this.#hash.word(this.expressions.table.high(row));
+    this.#hash.word(this.expressions.table.low(row));
+  }
+}
+
+const inProgress = -2;
+/** In `value` of a tag: a BTF kind that we do not know, told as data. */
+export const unknownTag = 0x1000;
+
+/** Where a member is. Bits; `bitSize` null for ordinary members. Old BTF keeps the width of a bitfield in its INT. */
+export function memberPlace(btf: Btf, id: number, words: Uint32Array, at: number): { readonly bitOffset: number; readonly bitSize: number | null } {
+  const place = words[at + 2] ?? 0;
+  if (btf.flag(id)) {
+    const width = place >>> 24;
+    return { bitOffset: place & 0xffffff, bitSize: width === 0 ? null : width };
+  }
+  const type = words[at + 1] ?? 0;
+  if (btf.kind(type) !== kindOf.INT) return { bitOffset: place, bitSize: null };
+  const encoding = btf.extra(type, 0);
+  const bits = encoding & 0xff;
+  const offset = (encoding >>> 16) & 0xff;
+  if (offset === 0 && bits === 8 * btf.size(type)) return { bitOffset: place, bitSize: null };
+  return { bitOffset: place + offset, bitSize: bits };
+}
+
+/** Finds the leaves whose name has several definitions in sight, and says which one each means. */
+class Settler {
+  readonly #out: Settlement[] = [];
+  /** By expression: it holds a leaf that its name does not settle. */
+  readonly #open: Uint8Array;
+
+  constructor(
+    readonly facts: Collector,
+    readonly base: ImageFacts | undefined,
+  ) {
+    this.#open = this.#findOpen();
+  }
+
+  settle(): readonly Settlement[] {
+    const { btf } = this.facts;
+    for (let id = btf.firstId; id < btf.endId; id++) {
+      const kind = btf.kind(id);
+      if (kind === kindOf.STRUCT || kind === kindOf.UNION) {
+        for (let member = 0; member < btf.vlen(id); member++) this.#type(id, member, btf.extra(id, 3 * member + 1));
+      } else if (kind === kindOf.TYPEDEF || kind === kindOf.FUNC || kind === kindOf.VAR) {
+        this.#type(id, 0, btf.type(id));
+      }
+    }
+    return this.#out;
+  }
+
+  #findOpen(): Uint8Array {
+    const { expressions: rows, btf, expressionOf } = this.facts;
+    const open = new Uint8Array(rows.table.size);
+    for (let id = 1; id < btf.endId; id++) {
+      const row = expressionOf[id] ?? -1;
+      if (row < 0) continue;
+      const meant = this.#default(row);
+      const leaf = btf.kind(id) === kindOf.FWD || (rows.of[row] === -1 && leafKind[btf.kind(id)] !== undefined);
+      if (leaf && meant !== 0 && meant !== id) open[row] = 1;
+    }
+    for (let row = 0; row < open.length; row++) {
+      if (open[row] === 1) continue;
+      const of = rows.of[row] ?? -1;
+      if (of >= 0 && open[of] === 1) open[row] = 1;
+      else if (rows.kind[row] === kindNumber.prototype) open[row] = this.#openParams(rows.id[row] ?? 0, open);
+    }
+    return open;
+  }
+
+  #openParams(id: number, open: Uint8Array): number {
+    const { btf, expressionOf } = this.facts;
+    for (let index = 0; index < btf.vlen(id); index++) {
+      if (open[expressionOf[btf.extra(id, 2 * index + 1)] ?? 0] === 1) return 1;
+    }
+    return 0;
+  }
+
+  /** What a leaf means where nothing is written: the image's first definition, else the base's; 0 when there is none. */
+  #default(row: number): number {
+    const { expressions: rows } = this.facts;
+    if ((rows.candidates[row] ?? 0) > 0) return rows.first[row] ?? 0;
+    if (this.base === undefined) return 0;
+    const there = this.base.expressions.table.find(rows.table.high(row), rows.table.low(row));
+    return there < 0 ? 0 : (this.base.expressions.first[there] ?? 0);
+  }
+
+  #type(id: number, member: number, type: number): void {
+    const row = this.facts.expressionOf[type] ?? -1;
+    if (row < 0 || this.#open[row] === 0) return;
+    let leaf = 0;
+    const walk = (at: number): void => {
+      const { btf } = this.facts;
+      const kind = btf.kind(at);
+      if (leafKind[kind] !== undefined || kind === kindOf.FWD) {
+        const meant = this.#default(this.facts.expressionOf[at] ?? -1);
+        const target = kind === kindOf.FWD ? 0 : at;
+        if (meant !== target && meant !== 0) this.#out.push({ id, member, leaf, target });
+        leaf++;
+      } else if (kind === kindOf.ARRAY) {
+        walk(btf.extra(at, 0));
+      } else if (kind === kindOf.FUNC_PROTO) {
+        walk(btf.type(at));
+        for (let index = 0; index < btf.vlen(at); index++) walk(btf.extra(at, 2 * index + 1));
+      } else if (wrapKind[kind] !== undefined || kind === kindOf.TYPE_TAG) {
+        walk(btf.type(at));
+      }
+    };
+    walk(type);
+  }
+}

@@ -1,0 +1,64 @@
+// Functions of one kernel by name: what BTF types, what the symbol table has, what ftrace lists, put together.
+import { cloneOf } from '../source/ksyms/ksyms.ts';
+import { kindNumber } from './kinds.ts';
+import type { FunctionEntry, SourceKind } from './reader.ts';
+import type { Sight } from './sight.ts';
+import { globPrefix, prefixEnd, type Statements } from './statements.ts';
+
+export class FunctionList {
+  constructor(
+    readonly statements: Statements,
+    readonly sight: Sight,
+  ) {}
+
+  /** Sorted by name, then image. */
+  match(glob: string): readonly FunctionEntry[] {
+    const entries = new Map<string, FunctionEntry>();
+    const known = { kallsyms: this.#imagesWith('kallsyms'), functions: this.#imagesWith('functions') };
+    for (const [name, image] of this.#typed(glob)) {
+      entries.set(`${name} ${image}`, {
+        name, image: this.#name(image), typed: true, cloneOf: cloneOf(name),
+        present: known.kallsyms.has(image) || undefined, traceable: known.functions.has(image) || undefined,
+      });
+    }
+    for (const [name, image, present, traceable] of this.#symbols(glob)) {
+      const key = `${name} ${image}`;
+      const before = entries.get(key);
+      if (before === undefined && present !== 1 && traceable !== 1) continue;
+      entries.set(key, {
+        name, image: this.#name(image), typed: before !== undefined, cloneOf: cloneOf(name),
+        present: present === null ? before?.present : present === 1, traceable: traceable === null ? before?.traceable : traceable === 1,
+      });
+    }
+    return [...entries.values()].sort((a, b) => compare(a.name, b.name) || compare(a.image, b.image));
+  }
+
+  #typed(glob: string): readonly (readonly [string, number])[] {
+    const prefix = globPrefix(glob);
+    return this.statements.all<readonly [string, number]>(
+      `SELECT d.name, x.image FROM definition d JOIN image_definition x ON x.kernel = ? AND x.definition = d.id
+       WHERE d.kind = ? AND d.name >= ? AND d.name < ? AND d.name GLOB ?`,
+      this.sight.kernel.id, kindNumber.function, prefix, prefixEnd(prefix), glob,
+    );
+  }
+
+  #symbols(glob: string): readonly (readonly [string, number, number | null, number | null])[] {
+    const prefix = globPrefix(glob);
+    return this.statements.all<readonly [string, number, number | null, number | null]>(
+      'SELECT name, image, present, traceable FROM symbol WHERE kernel = ? AND name >= ? AND name < ? AND name GLOB ?',
+      this.sight.kernel.id, prefix, prefixEnd(prefix), glob,
+    );
+  }
+
+  #imagesWith(kind: SourceKind): ReadonlySet<number> {
+    return new Set(this.sight.kernel.images.filter((image) => image.sources.some((source) => source.kind === kind)).map((image) => image.id));
+  }
+
+  #name(image: number): string {
+    return this.sight.scopes.get(image)?.name ?? '';
+  }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,267 @@
+// The types of one kernel, read from the catalog as they are asked for.
+import type {
+  Definition, DefinitionKind, DefinitionOf, EnumDefinition, Enumerator, FunctionType, Member, Ref,
+} from '../ctype/ctype.ts';
+import { nearest } from '../ctype/suggest.ts';
+import { Expressions, readKey, type ExpressionRow, type SettledLeaves } from './expressions.ts';
+import { FunctionList } from './functions.ts';
+import { kindNumber } from './kinds.ts';
+import { namesLike } from './near.ts';
+import type { FunctionEntry, ImageTypes, KernelInfo, RawTracepoint, RawTracepointName, SourceKind, Tracepoint, TracepointName } from './reader.ts';
+import type { Sight } from './sight.ts';
+import { globPrefix, prefixEnd, type Row, type Statements } from './statements.ts';
+import { TracepointList } from './tracepoints.ts';
+
+/** definition, size, signed, type, image, BTF id. */
+type Found = readonly [number, number | null, number | null, number | null, number, number];
+
+const found = 'd.id, d.size, d.signed, d.type, x.image, x.btf_id';
+const fromKernel = 'FROM definition d JOIN image_definition x ON x.kernel = ? AND x.definition = d.id';
+
+export class CatalogTypes implements ImageTypes {
+  readonly kernel: KernelInfo;
+  readonly pointerSize: number;
+  readonly #statements: Statements;
+  readonly #sight: Sight;
+  readonly #expressions = new Map<number, Expressions>();
+  readonly #named = new Map<string, readonly Definition[]>();
+  readonly #leaves = new Map<string, Definition | undefined>();
+  readonly #functions: FunctionList;
+  readonly #tracepoints: TracepointList;
+
+  constructor(statements: Statements, sight: Sight, pointerSize: number) {
+    this.#statements = statements;
+    this.#sight = sight;
+    this.kernel = sight.kernel;
+    this.pointerSize = pointerSize;
+    this.#functions = new FunctionList(statements, sight);
+    this.#tracepoints = new TracepointList(statements, this);
+  }
+
+  has(source: SourceKind): boolean {
+    return this.kernel.images.some((image) => image.sources.some((each) => each.kind === source));
+  }
+
+  find<K extends DefinitionKind>(kind: K, name: string): readonly DefinitionOf<K>[] {
+    const key = `${kind} ${name}`;
+    let definitions = this.#named.get(key);
+    if (definitions === undefined) {
+      const rows = this.#statements.all<Found>(
+        `SELECT ${found} ${fromKernel} WHERE d.kind = ? AND d.name = ? ORDER BY x.image, x.btf_id`, this.kernel.id, kindNumber[kind], name,
+      );
+      const seen = this.#sight.order(rows, (row) => row[4]);
+      definitions = seen.map((row) => this.#load(kind, name, row, variantOf(row, rows)));
+      this.#named.set(key, definitions);
+    }
+    return definitions as readonly DefinitionOf<K>[];
+  }
+
+  definition(ref: Ref): Definition | undefined {
+    const key = typeof ref.key === 'string' ? readKey(ref.key) : undefined;
+    if (key === undefined) return ref.name === null ? undefined : this.find(ref.kind, ref.name)[0];
+    const memo = `${ref.kind} ${ref.name ?? ''} ${ref.key ?? ''}`;
+    if (this.#leaves.has(memo)) return this.#leaves.get(memo);
+    const made = key.target === 0 ? undefined : this.#leaf(ref, key.image, key.definition, key.target);
+    this.#leaves.set(memo, made);
+    return made;
+  }
+
+  enumerators(name: string): readonly { readonly of: EnumDefinition; readonly enumerator: Enumerator }[] {
+    const rows = this.#statements.all<readonly [number, number, string | null, ...Found]>(
+      `SELECT e.position, d.kind, d.name, ${found} FROM enumerator e JOIN definition d ON d.id = e."enum" JOIN image_definition x ON x.kernel = ? AND x.definition = d.id WHERE e.name = ? ORDER BY x.image, x.btf_id`,
+      this.kernel.id, name,
+    );
+    const answers = this.#sight.order(rows, (row) => row[7]).map(([position, , enumName, ...row]) => {
+      const of = this.#same('enum', enumName, row);
+      const enumerator = of.values[position];
+      return enumerator === undefined ? undefined : { of, enumerator };
+    });
+    return answers.filter((answer) => answer !== undefined);
+  }
+
+  constant(name: string): { readonly value: bigint; readonly header: string } | undefined {
+    const rows = this.#statements.allWide<readonly [bigint, string]>(
+      "SELECT value, header FROM constant WHERE name = ? AND arch IN ('', ?) ORDER BY arch DESC, header", name, this.kernel.arch ?? 'x86_64',
+    );
+    const row = rows[0];
+    return row === undefined ? undefined : { value: row[0], header: row[1] };
+  }
+
+  near(kind: DefinitionKind, name: string, limit: number): readonly string[] {
+    return nearest(name, namesLike(this.#statements, this.kernel.id, kindNumber[kind], name), limit);
+  }
+
+  names(kind: DefinitionKind, glob = '*'): readonly string[] {
+    const prefix = globPrefix(glob);
+    return this.#statements
+      .all<readonly [string]>(
+        `SELECT DISTINCT d.name ${fromKernel} WHERE d.kind = ? AND d.name >= ? AND d.name < ? AND d.name GLOB ? ORDER BY d.name`,
+        this.kernel.id, kindNumber[kind], prefix, prefixEnd(prefix), glob,
+      )
+      .map(([name]) => name);
+  }
+
+  *all<K extends DefinitionKind>(kind: K, glob?: string): IterableIterator<DefinitionOf<K>> {
+    const prefix = globPrefix(glob ?? '*');
+    const named = this.#statements.all<readonly [string, ...Found]>(
+      `SELECT d.name, ${found} ${fromKernel} WHERE d.kind = ? AND d.name >= ? AND d.name < ? AND d.name GLOB ? ORDER BY d.name, x.image, x.btf_id`,
+      this.kernel.id, kindNumber[kind], prefix, prefixEnd(prefix), glob ?? '*',
+    );
+    for (let start = 0, end = 0; start < named.length; start = end) {
+      const name = named[start]?.[0] ?? '';
+      while (named[end]?.[0] === name) end++;
+      const rows = named.slice(start, end).map(([, ...row]) => row);
+      for (const row of rows) yield this.#load(kind, name, row, variantOf(row, rows));
+    }
+    if (glob !== undefined) return;
+    const anonymous = this.#statements.all<Found>(
+      `SELECT ${found} ${fromKernel} WHERE d.kind = ? AND d.name IS NULL ORDER BY x.image, x.btf_id`, this.kernel.id, kindNumber[kind],
+    );
+    for (const row of anonymous) yield this.#load(kind, null, row, only);
+  }
+
+  byId(id: number, image = 'vmlinux'): Definition | undefined {
+    const scope = [...this.#sight.scopes.values()].find((each) => each.name === image);
+    const row = this.#statements.get<readonly [number, string | null, ...Found]>(
+      `SELECT d.kind, d.name, ${found} FROM image_definition x JOIN definition d ON d.id = x.definition WHERE x.kernel = ? AND x.image = ? AND x.btf_id = ?`,
+      this.kernel.id, scope?.id ?? -1, id,
+    );
+    if (row === undefined) return undefined;
+    const [kind, name, ...rest] = row;
+    return this.#same(definitionKinds[kind] ?? 'struct', name, rest);
+  }
+
+  functions(glob: string): readonly FunctionEntry[] {
+    return this.#functions.match(glob);
+  }
+
+  tracepoints(system: string, name: string): readonly TracepointName[] {
+    return this.#tracepoints.match(system, name);
+  }
+
+  tracepoint(system: string, name: string): Tracepoint | undefined {
+    return this.#tracepoints.get(system, name);
+  }
+
+  nearTracepoints(system: string | undefined, name: string, limit: number): readonly string[] {
+    return this.#tracepoints.near(system, name, limit);
+  }
+
+  rawTracepoints(glob: string): readonly RawTracepointName[] {
+    return this.#tracepoints.raw(glob);
+  }
+
+  rawTracepoint(name: string): RawTracepoint | undefined {
+    return this.#tracepoints.rawDetail(name);
+  }
+
+  kfuncs(): ReadonlySet<string> | undefined {
+    const rows = this.#statements.all<readonly [string]>(
+      "SELECT d.name FROM image i JOIN tag t ON t.image = i.id JOIN definition d ON d.id = t.definition WHERE i.kernel = ? AND t.tag = 'bpf_kfunc' AND d.kind = ?",
+      this.kernel.id, kindNumber.function,
+    );
+    return rows.length === 0 ? undefined : new Set(rows.map(([name]) => name));
+  }
+
+  /** What a leaf of that image means: the image's own definitions, else its base's; the one that is asked for, else the first. */
+  #leaf(ref: Ref, image: number, definition: number | undefined, target: number | undefined): Definition | undefined {
+    const condition = definition === undefined ? 'd.kind = ? AND d.name = ?' : 'd.kind = ? AND d.id = ?';
+    const rows = this.#statements.all<Found>(
+      `SELECT ${found} ${fromKernel} WHERE ${condition} ORDER BY x.image, x.btf_id`, this.kernel.id, kindNumber[ref.kind], definition ?? ref.name,
+    );
+    for (let scope = this.#sight.scopes.get(image); scope !== undefined; scope = scope.base) {
+      const { id } = scope;
+      const row = rows.find((each) => each[4] === id && (target === undefined || each[5] === target));
+      if (row !== undefined) return ref.name === null ? this.#load(ref.kind, null, row, only) : this.#load(ref.kind, ref.name, row, variantOf(row, rows));
+    }
+    return undefined;
+  }
+
+  /** A definition by its row, with its place among those of its name. */
+  #same<K extends DefinitionKind>(kind: K, name: string | null, row: Found): DefinitionOf<K> {
+    if (name === null) return this.#load(kind, null, row, only);
+    const all = this.#statements.all<Found>(
+      `SELECT ${found} ${fromKernel} WHERE d.kind = ? AND d.name = ? ORDER BY x.image, x.btf_id`, this.kernel.id, kindNumber[kind], name,
+    );
+    return this.#load(kind, name, row, variantOf(row, all));
+  }
+
+  #load<K extends DefinitionKind>(kind: K, name: string | null, row: Found, place: Variant): DefinitionOf<K> {
+    const [definition, size, signed, type, image, id] = row;
+    const defined = { id, image: this.#sight.scopes.get(image)?.name ?? '', ...place };
+    const settled = this.#settled(image, id);
+    const typeOf = (): DefinitionOf<'typedef'>['type'] => this.#type(image, type ?? 0, settled?.get(0));
+    const make: { readonly [M in DefinitionKind]: () => DefinitionOf<M> } = {
+      struct: () => ({ kind: 'struct', name, size: size ?? 0, members: this.#members(definition, image, settled), ...defined }),
+      union: () => ({ kind: 'union', name, size: size ?? 0, members: this.#members(definition, image, settled), ...defined }),
+      enum: () => ({ kind: 'enum', name, size: size ?? 0, signed: signed === 1, values: this.#values(definition, signed === 1), ...defined }),
+      typedef: () => ({ kind: 'typedef', name: name ?? '', type: typeOf(), ...defined }),
+      function: () => ({ kind: 'function', name: name ?? '', type: asFunction(typeOf()), ...defined }),
+      variable: () => ({ kind: 'variable', name: name ?? '', type: typeOf(), offset: this.#offset(image, id), ...defined }),
+    };
+    return make[kind]();
+  }
+
+  #members(record: number, image: number, settled: Settled | undefined): readonly Member[] {
+    const rows = this.#statements.all<readonly [string | null, number, number, number | null, ...ExpressionRow]>(
+      'SELECT m.name, m.type, m.bit_offset, m.bit_size, e.kind, e."of", e.value, e.name FROM member m JOIN expression e ON e.id = m.type WHERE m.record = ? ORDER BY m.position',
+      record,
+    );
+    return rows.map(([name, type, bitOffset, bitSize, ...row], index) => {
+      return { name, type: this.#type(image, type, settled?.get(index), row), bitOffset, bitSize };
+    });
+  }
+
+  #values(definition: number, signed: boolean): readonly Enumerator[] {
+    const rows = this.#statements.allWide<readonly [string, bigint]>('SELECT name, value FROM enumerator WHERE "enum" = ? ORDER BY position', definition);
+    return rows.map(([name, value]) => ({ name, value: signed ? value : BigInt.asUintN(64, value) }));
+  }
+
+  #offset(image: number, id: number): number {
+    return this.#statements.get<readonly [number]>('SELECT "offset" FROM variable WHERE image = ? AND btf_id = ?', image, id)?.[0] ?? 0;
+  }
+
+  #type(image: number, expression: number, leaves: SettledLeaves | undefined, row?: ExpressionRow): Member['type'] {
+    let expressions = this.#expressions.get(image);
+    if (expressions === undefined) {
+      expressions = new Expressions(this.#statements, image);
+      this.#expressions.set(image, expressions);
+    }
+    return leaves === undefined ? expressions.type(expression, row) : expressions.settledType(expression, leaves);
+  }
+
+  #settled(image: number, id: number): Settled | undefined {
+    const rows = this.#statements.all<readonly [number, number, number] & Row>('SELECT member, leaf, target FROM settlement WHERE image = ? AND btf_id = ?', image, id);
+    if (rows.length === 0) return undefined;
+    const settled = new Map<number, Map<number, number>>();
+    for (const [member, leaf, target] of rows) settled.set(member, (settled.get(member) ?? new Map<number, number>()).set(leaf, target));
+    return settled;
+  }
+}
+
+/** By member. */
+type Settled = ReadonlyMap<number, SettledLeaves>;
+
+interface Variant {
+  readonly variant: number;
+  readonly variants: number;
+}
+
+const only: Variant = { variant: 1, variants: 1 };
+
+const definitionKinds: Readonly<Record<number, DefinitionKind>> = {
+  [kindNumber.struct]: 'struct', [kindNumber.union]: 'union', [kindNumber.enum]: 'enum', [kindNumber.typedef]: 'typedef',
+  [kindNumber.function]: 'function', [kindNumber.variable]: 'variable',
+};
+
+/** The place of a row among the rows of its image, which are in order of their BTF ids. */
+function variantOf(row: Found, rows: readonly Found[]): Variant {
+  if (rows.length === 1) return only;
+  const same = rows.filter((each) => each[4] === row[4]);
+  return { variant: 1 + same.findIndex((each) => each[5] === row[5]), variants: same.length };
+}
+
+function asFunction(type: Member['type']): FunctionType {
+  if (type.kind !== 'function') throw new RangeError(`catalog: a function whose type is ${type.kind}`);
+  return type;
+}

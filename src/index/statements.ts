@@ -1,0 +1,42 @@
+// Prepared statements, made when they are first needed and kept.
+import type { Database, Statement } from './database.ts';
+
+/** Rows come as arrays, in order of the columns. */
+export type Row = readonly (number | bigint | string | null)[];
+
+export class Statements {
+  readonly #made = new Map<string, Statement>();
+
+  constructor(readonly db: Database) {}
+
+  all<R extends Row>(sql: string, ...values: readonly (number | string | null)[]): readonly R[] {
+    return this.#prepare(sql, false).all(...values) as R[];
+  }
+
+  get<R extends Row>(sql: string, ...values: readonly (number | string | null)[]): R | undefined {
+    return this.#prepare(sql, false).get(...values) as R | undefined;
+  }
+
+  /** With every integer as a bigint: for columns that need 64 bits. */
+  allWide<R extends Row>(sql: string, ...values: readonly (number | string | null)[]): readonly R[] {
+    return this.#prepare(sql, true).all(...values) as R[];
+  }
+
+  #prepare(sql: string, wide: boolean): Statement {
+    const known = this.#made.get(sql);
+    if (known !== undefined) return known;
+    const made = this.db.prepare(sql).raw().safeIntegers(wide);
+    this.#made.set(sql, made);
+    return made;
+  }
+}
+
+/** The part of a glob before its first special character: names that match begin with it. */
+export function globPrefix(glob: string): string {
+  return glob.slice(0, /[*?[]|$/.exec(glob)?.index ?? 0);
+}
+
+/** One past every name with that prefix, in SQLite's byte order. */
+export function prefixEnd(prefix: string): string {
+  return `${prefix}\u{10ffff}`;
+}

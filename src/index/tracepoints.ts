@@ -1,0 +1,78 @@
+// Tracepoints of one kernel: events with their fields from tracefs, raw tracepoints from BTF's `btf_trace_*` typedefs.
+import type { FunctionType, Param } from '../ctype/ctype.ts';
+import { nearest } from '../ctype/suggest.ts';
+import { strip } from '../ctype/types.ts';
+import type { ImageTypes, RawTracepoint, RawTracepointName, Tracepoint, TracepointField, TracepointName } from './reader.ts';
+import { globPrefix, prefixEnd, type Statements } from './statements.ts';
+
+/** name, type, array, offset, size, signed, location. */
+type FieldRow = readonly [string, string, string, number, number, number, TracepointField['location']];
+
+export class TracepointList {
+  constructor(
+    readonly statements: Statements,
+    readonly types: ImageTypes,
+  ) {}
+
+  match(system: string, name: string): readonly TracepointName[] {
+    const prefix = globPrefix(system);
+    return this.statements
+      .all<readonly [string, string]>(
+        'SELECT DISTINCT system, name FROM event WHERE kernel = ? AND system >= ? AND system < ? AND system GLOB ? AND name GLOB ? ORDER BY system, name',
+        this.types.kernel.id, prefix, prefixEnd(prefix), system, name,
+      )
+      .map(([foundSystem, foundName]) => ({ system: foundSystem, name: foundName }));
+  }
+
+  get(system: string, name: string): Tracepoint | undefined {
+    const format = this.statements.get<readonly [number, string]>(
+      'SELECT f.id, f.print_format FROM event e JOIN event_format f ON f.id = e.format WHERE e.kernel = ? AND e.system = ? AND e.name = ?',
+      this.types.kernel.id, system, name,
+    );
+    if (format === undefined) return undefined;
+    const rows = this.statements.all<FieldRow>(
+      'SELECT name, type, array, "offset", size, signed, location FROM event_field WHERE format = ? ORDER BY position', format[0],
+    );
+    const fields = rows.map(([field, type, array, offset, size, signed, location]): TracepointField => ({
+      name: field, type, array, offset, size, signed: signed === 1, location,
+    }));
+    const isCommon = (field: TracepointField): boolean => field.name.startsWith('common_');
+    return { system, name, fields: fields.filter((field) => !isCommon(field)), common: fields.filter(isCommon), printFormat: format[1] };
+  }
+
+  near(system: string | undefined, name: string, limit: number): readonly string[] {
+    const all = this.match('*', '*');
+    const inSystem = all.filter((each) => each.system === system);
+    if (inSystem.length > 0) return nearest(name, inSystem.map((each) => each.name), limit).map((each) => `${system ?? ''}:${each}`);
+    if (system !== undefined) return nearest(`${system}:${name}`, all.map((each) => `${each.system}:${each.name}`), limit);
+    const systems = new Map(all.map((each) => [each.name, each.system]));
+    return nearest(name, systems.keys(), limit).map((each) => `${systems.get(each) ?? ''}:${each}`);
+  }
+
+  raw(glob: string): readonly RawTracepointName[] {
+    const seen = [...this.types.all('typedef', typedefPrefix + glob)];
+    return seen.map((definition) => ({ name: definition.name.slice(typedefPrefix.length), image: definition.image }));
+  }
+
+  rawDetail(name: string): RawTracepoint | undefined {
+    const definition = this.types.find('typedef', typedefPrefix + name)[0];
+    if (definition === undefined) return undefined;
+    const pointer = strip(this.types, definition.type);
+    const type = pointer.kind === 'ptr' ? strip(this.types, pointer.to) : pointer;
+    if (type.kind !== 'function') return undefined;
+    return { name, image: definition.image, params: this.#named(name, type), type };
+  }
+
+  /** The typedef's parameters have no names; the functions that call the probes have, behind the same `void *__data`. */
+  #named(name: string, type: FunctionType): readonly Param[] {
+    for (const prefix of ['__traceiter_', '__probestub_', '__bpf_trace_']) {
+      const caller = this.types.find('function', prefix + name)[0];
+      if (caller?.type.params.length !== type.params.length) continue;
+      return type.params.slice(1).map((param, index) => ({ name: caller.type.params[index + 1]?.name ?? null, type: param.type }));
+    }
+    return type.params.slice(1);
+  }
+}
+
+/** BPF programs attach through it: include/trace/bpf_probe.h. */
+const typedefPrefix = 'btf_trace_';
