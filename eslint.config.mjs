@@ -20,5 +20,5 @@ export default tseslint.config(
       eqeqeq: 'error',
     },
   },
-  { files: ['**/*.config.ts'], rules: { 'no-restricted-syntax': 'off' } },
+  { files: ['**/*.config.mts'], rules: { 'no-restricted-syntax': 'off' } },
 );

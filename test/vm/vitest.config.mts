@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config';
+
+const report = process.env['BTFLY_REPORT'];
+
+export default defineConfig({
+  test: {
+    root: new URL('../..', import.meta.url).pathname,
+    include: ['test/vm/**/*.test.ts'],
+    pool: 'forks',
+    // Two virtual CPUs on two CPUs: one machine at a time.
+    fileParallelism: false,
+    testTimeout: 300_000,
+    hookTimeout: 600_000,
+    reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
+  },
+});
