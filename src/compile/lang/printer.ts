@@ -6,22 +6,22 @@ import { printDeclarationC } from './preamble/cprinter.ts';
 /** The whole script. Macros are printed, and the places that used them are printed as what they stand for. */
 export function printScript(script: Script): string {
   const { includes, macros, types } = script.preamble;
-  const lines = [
+  const preamble = [
     ...includes.map(({ name, system }) => (system ? `#include <${name}>` : `#include "${name}"`)),
     ...[...macros.values()].map(({ name, params, body }) => `#define ${name}${params === null ? '' : `(${params.join(', ')})`} ${body}`.trimEnd()),
     ...types.map((type) => `${printDeclarationC(type)};`),
   ];
   if (script.config.length > 0) {
     const entries = script.config.map(({ name, value }) => `  ${name} = ${typeof value === 'bigint' || /^[A-Za-z_]\w*$/.test(value) ? String(value) : quote(value)};`);
-    lines.push('config = {', ...entries, '}');
+    preamble.push('config = {', ...entries, '}');
   }
-  return [...lines, ...script.declarations.map(printDeclaration)].map((line) => `${line}\n`).join('');
+  return [...preamble, ...script.declarations.map(printDeclaration)].map((line) => `${line}\n`).join('');
 }
 
 function printDeclaration(declaration: Declaration): string {
   switch (declaration.kind) {
     case 'probe': {
-      const predicate = declaration.predicate === null ? '' : `/${printExpression(declaration.predicate)}/\n`;
+      const predicate = declaration.predicate === null ? '' : `/${printPredicate(declaration.predicate)}/\n`;
       return `${declaration.attachPoints.map((point) => point.text).join(',\n')}\n${predicate}${printBlock(declaration.body)}`;
     }
     case 'map declaration':
@@ -33,8 +33,14 @@ function printDeclaration(declaration: Declaration): string {
   }
 }
 
+/** A star next to the slash would open a comment. */
+function printPredicate(predicate: Expression): string {
+  const text = printExpression(predicate);
+  return text.startsWith('*') ? `(${text})` : text;
+}
+
 function printMacro({ name, params, body, result }: MacroDeclaration): string {
-  return `macro ${name}(${params.map((param) => param.name).join(', ')})\n${braces(body.statements, result)}`;
+  return `macro ${name}(${params.map((param) => param.name).join(', ')})\n${lines(body.statements, result)}`;
 }
 
 export function printStatement(statement: Statement): string {
@@ -79,12 +85,16 @@ function printBlock(block: BlockStatement): string {
   return braces(block.statements, null);
 }
 
+/** A lone value stays on the line. */
 function braces(statements: readonly Statement[], result: Expression | null): string {
-  const lines = statements.map(printStatement);
-  if (result !== null) lines.push(leading(result));
-  if (lines.length === 0) return '{}';
-  if (result !== null && lines.length === 1 && !lines[0]?.includes('\n')) return `{ ${lines[0]} }`;
-  return `{\n${lines.map((line) => line.replace(/^/gm, '  ')).join('\n')}\n}`;
+  const text = lines(statements, result);
+  const only = statements.length === 0 ? /^\{\n {2}(.*)\n\}$/.exec(text)?.[1] : undefined;
+  return only === undefined ? text : `{ ${only} }`;
+}
+
+function lines(statements: readonly Statement[], result: Expression | null): string {
+  const all = [...statements.map(printStatement), ...(result === null ? [] : [leading(result)])];
+  return all.length === 0 ? '{}' : `{\n${all.map((line) => line.replace(/^/gm, '  ')).join('\n')}\n}`;
 }
 
 /** An expression where a statement could start: a brace there would open a block. */

@@ -31,7 +31,7 @@ export function parseTopLevel(cursor: Cursor, into: TopLevel): void {
 
 function parseDeclaration(cursor: Cursor, at: number, into: TopLevel): void {
   keyword.lastIndex = at;
-  switch (keyword.exec(cursor.stream.text)?.[1]) {
+  switch (keyword.exec(cursor.stream.text)?.[0]) {
     case 'config':
       parseConfig(cursor, into);
       return;
@@ -60,7 +60,7 @@ function parseDeclaration(cursor: Cursor, at: number, into: TopLevel): void {
 }
 
 /** A colon behind the word makes it an attach point. */
-const keyword = /(?:(config|let|macro|struct|union|enum|typedef|fn|import)(?![A-Za-z0-9_:=]))|(;)/y;
+const keyword = /config(?![A-Za-z0-9_:])|(?:let|macro|struct|union|enum|typedef|fn|import)(?![A-Za-z0-9_:=])|;/y;
 
 /** To the end of the next block in braces, or of the block that is open. */
 function skipDeclaration(cursor: Cursor): void {

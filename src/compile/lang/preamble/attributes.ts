@@ -40,9 +40,10 @@ const largestAlignment = 16;
 
 function alignment(cursor: Cursor, scope: CScope): number {
   cursor.expect('(');
+  const start = cursor.peek().span;
   const value = constantUntil(cursor, scope, [')'], 'alignment must be an integer constant');
   cursor.expect(')');
-  if (value < 1n || value > 0x1000_0000n || (value & (value - 1n)) !== 0n) cursor.fail('alignment must be a power of two');
+  if (value < 1n || value > 0x1000_0000n || (value & (value - 1n)) !== 0n) cursor.failAt(start, 'alignment must be a power of two');
   return Number(value);
 }
 

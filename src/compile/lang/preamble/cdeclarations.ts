@@ -9,8 +9,12 @@ import { constantUntil, type CScope } from './scope.ts';
 
 /** Reads the definition at the cursor, which stands on `struct`, `union`, `enum` or `typedef`. The semicolon behind it is left. */
 export function parseDefinition(cursor: Cursor, scope: CScope): void {
-  if (cursor.atWord('typedef')) parseTypedef(cursor, scope);
-  else parseSpecifiers(cursor, scope);
+  if (cursor.atWord('typedef')) {
+    parseTypedef(cursor, scope);
+    return;
+  }
+  const type = parseSpecifiers(cursor, scope);
+  if (type.kind === 'inline' && type.declaration.kind === 'enum') scope.definitions.push(type.declaration);
 }
 
 /** The type in front of the declarators. Named definitions inside are noted in the scope; anonymous ones come back inline. */

@@ -1,0 +1,202 @@
+import { describe, expect, test } from 'vitest';
+import { printScript } from '../../../src/compile/lang/printer.ts';
+import { parseRight, parseText } from './help.ts';
+
+/** The body of the script's one probe, on one line. */
+function body(text: string, options: Parameters<typeof parseRight>[1] = {}): string {
+  const script = parseRight(text, options);
+  return printScript({ ...script, preamble: { includes: [], macros: new Map(), types: [], included: [] } }).replace(/^BEGIN\n/, '').replace(/\s+/g, ' ').trim();
+}
+
+describe('conditionals', () => {
+  test.each<[string, string]>([
+    ['#ifdef BPFTRACE_HAVE_BTF\nBEGIN { 1 }\n#else\nBEGIN { 2 }\n#endif', '{ 1; }'],
+    ['#ifndef BPFTRACE_HAVE_BTF\n#include <linux/fs.h>\ngarbage {{{ " \'\n#endif\nBEGIN { 1 }', '{ 1; }'],
+    ['#if 0\nx\n#elif 1\nBEGIN { 2 }\n#elif 1\ny\n#else\nz\n#endif', '{ 2; }'],
+    ['#if 0\n#if 1\nx\n#else\ny\n#endif\nz\n#else\nBEGIN { 3 }\n#endif', '{ 3; }'],
+    ['#if 0\n/*\n#endif\n*/\n#endif\nBEGIN { 4 }', '{ 4; }'],
+    ['#if 0 // #endif\n// /* not open\n#endif\nBEGIN { 4 }', '{ 4; }'],
+    ['  # if defined(BPFTRACE_HAVE_BTF) && !defined FOO\nBEGIN { 5 }\n  # endif', '{ 5; }'],
+    ['#define A 3\n#if A + 1 == 4 && (A << 1) > 5 ? 1 : 0\nBEGIN { 6 }\n#endif', '{ 6; }'],
+    ['#if UNKNOWN\nx\n#else\nBEGIN { 7 }\n#endif', '{ 7; }'],
+    ['#if 1 \\\n && 1\nBEGIN { 8 }\n#endif', '{ 8; }'],
+    ['BEGIN {\n#ifdef X\n  @x = 1;\n#else\n  @y = 2;\n#endif\n}', '{ @y = 2; }'],
+    ['BEGIN {\n#ifdef X\n  }\n#endif\n  @y = 2;}', '{ @y = 2; }'],
+  ])('%j', (text, expected) => {
+    expect(body(text)).toBe(expected);
+  });
+
+  test('without BTF', () => {
+    expect(body('#ifdef BPFTRACE_HAVE_BTF\nBEGIN { 1 }\n#else\nBEGIN { 2 }\n#endif', { hasBtf: false })).toBe('{ 2; }');
+  });
+
+  test('a hash in a string or an attach point is no directive', () => {
+    expect(body('BEGIN { print("\n#if 0\n"); }')).toBe('{ print("\\n#if 0\\n"); }');
+    expect(parseRight('uprobe:/bin/a/*:f {}\n#define X 1\nBEGIN { X }').declarations).toHaveLength(2);
+  });
+});
+
+describe('macros', () => {
+  test.each<[string, string, string]>([
+    ['#define AF_INET 2', '$x == AF_INET', '$x == 2'],
+    ['#define AF_INET 2 /* two */ // really', 'AF_INET', '2'],
+    ['#define A 1 + 2', 'A * 3', '1 + (2 * 3)'],
+    ['#define A B\n#define B 7', 'A', '7'],
+    ['#define A B\n#define B A', 'A', 'A'],
+    ['#define EMPTY', 'f(EMPTY)', 'f()'],
+    ['#define SK ((struct sock *)arg0)', 'SK->sk_mark', '((struct sock*)arg0)->sk_mark'],
+    ['#define sk_family __sk_common.skc_family', '$sk->sk_family', '$sk->__sk_common.skc_family'],
+    ['#define ADD(a, b) ((a) + (b))', 'ADD(1, f(2, 3))', '1 + f(2, 3)'],
+    ['#define F(x) x', 'F(F(F(4)))', '4'],
+    ['#define F(x) x', 'F', 'F'],
+    ['#define F(x) x(x)', 'F(F)', 'F(F)'],
+    ['#define G() 5', 'G()', '5'],
+    ['#define V(f, ...) printf(f, __VA_ARGS__)', 'V("a", 1, 2)', 'printf("a", 1, 2)'],
+    ['#define CAT(a, b) a##b', 'CAT(p, id)', 'pid'],
+    ['#define STR(a) #a', 'STR(a + 1)', '"a + 1"'],
+    ['#define LONG 1 + \\\n  2', 'LONG', '1 + 2'],
+    ['#define A 1\n#undef A', 'A', 'A'],
+    ['#define A 1', '@A + $A', '@A + $A'],
+    ['#define A 1', '"A"', '"A"'],
+    ['#define A 1\n#define B(x) A x A', 'f(B(+))', 'f(1 + 1)'],
+    ['#define P 0x10UL', 'P', '16UL'],
+  ])('%s: %s', (macros, text, expected) => {
+    expect(body(`${macros}\nBEGIN { ${text} }`)).toBe(`{ ${expected}; }`);
+  });
+
+  test('the tree keeps them unexpanded', () => {
+    const { preamble } = parseRight('#define A 1 + B\n#define F(x, y) x\n#define GONE\n#undef GONE\nBEGIN {}');
+    expect([...preamble.macros.values()].map(({ name, params, body: text }) => [name, params, text])).toEqual([['A', null, '1 + B'], ['F', ['x', 'y'], 'x']]);
+  });
+
+  test('complaints point at the use', () => {
+    expect(parseText('#define BAD (1 +\n#define TWO(a, b) a\nBEGIN {\n  $x = BAD;\n  $y = TWO(1);\n  $z = TWO(1, 2\n}\n').complaints).toBe(
+      `stdin:4:11-12: ERROR: syntax: expected expression
+  $x = BAD;
+          ~
+stdin:5:8-14: ERROR: syntax: macro 'TWO' wants 2 arguments, 1 given
+  $y = TWO(1);
+       ~~~~~~
+stdin:6:8-11: ERROR: syntax: unterminated argument list invoking macro 'TWO'
+  $z = TWO(1, 2
+       ~~~
+stdin:8:1-1: ERROR: syntax: expected ';'
+
+~
+`);
+  });
+
+  test('words of a macro stand where it is used', () => {
+    const text = '#define NEXT(p) (p)->next\nBEGIN { $x = NEXT($y); }';
+    const probe = parseRight(text).declarations[0];
+    const statement = probe?.kind === 'probe' ? probe.body.statements[0] : undefined;
+    const value = statement?.kind === 'assign' ? statement.value : undefined;
+    expect(text.slice(value?.span.start, value?.span.end)).toBe('NEXT($y)');
+  });
+
+  test('an expansion without end is cut', () => {
+    const doubling = Array.from({ length: 40 }, (_, n) => `#define M${n + 1} M${n} + M${n}`).join('\n');
+    expect(parseText(`#define M0 1\n${doubling}\nBEGIN { M40 }`).complaints).toMatch(/expansion of macro 'M\d+' is too large|nested too deeply/);
+  });
+});
+
+describe('what is wrong with directives', () => {
+  test.each<[string, string]>([
+    ['#if 1\nBEGIN {}', '1:1-6: ERROR: syntax: unterminated conditional directive'],
+    ['#endif\nBEGIN {}', '1:1-7: ERROR: syntax: #endif without #if'],
+    ['#else\nBEGIN {}', '1:1-6: ERROR: syntax: #else without #if'],
+    ['#if 1\n#else\n#else\n#endif', '3:1-6: ERROR: syntax: #else after #else'],
+    ['#if 1 +\n#endif', '1:1-8: ERROR: syntax: invalid preprocessor condition'],
+    ['#if 1 / 0\n#endif', '1:1-10: ERROR: syntax: invalid preprocessor condition'],
+    ['#ifdef\n#endif', '1:1-7: ERROR: syntax: macro name missing'],
+    ['#define 3\n', '1:1-10: ERROR: syntax: macro name must be an identifier'],
+    ['#include linux\n', '1:1-15: ERROR: syntax: expected "FILENAME" or <FILENAME>'],
+    ['#frob\n', '1:1-6: ERROR: syntax: invalid preprocessing directive'],
+    ['#error no way\n', '1:1-14: ERROR: syntax: #error no way'],
+    ['#define A 1\n#define A 2\n', "2:1-12: WARNING: 'A' macro redefined"],
+    ['#pragma pack(1)\n', '1:1-16: ERROR: syntax: #pragma pack is not supported'],
+  ])('%j', (text, expected) => {
+    expect(parseText(text).complaints.split('\n')[0]).toBe(`stdin:${expected}`);
+  });
+
+  test('what is skipped is not complained about', () => {
+    expect(parseText('#if 0\n#error no\n#frob\n#include 3\n#endif\nBEGIN {}').complaints).toBe('');
+  });
+});
+
+describe('includes', () => {
+  const headers: Readonly<Record<string, string>> = {
+    'a.h': '#ifndef A_H\n#define A_H\n#include <b.h>\n#define AF_X (B_BASE + 1)\n#define current get_current()\n#define min(a, b) ((a) < (b) ? (a) : (b))\nstruct a { struct b b; int x[N]; };\nextern int f(struct a *);\nstatic inline int g(int x) { if (x) { return 1; } return 0; }\nenum { B_LAST = 5 };\n#define LAST B_LAST\n#endif\n',
+    'b.h': '#define B_BASE 0x10\n#define N 4\ntypedef unsigned int u32;\nstruct b { u32 y; } __attribute__((packed));\n',
+    'broken.h': '#define GOOD 1\nstruct q { int x; };\n#if\n',
+    'odd.h': 'struct w { int x : f(); };\nstruct v { int y; };\n#define V 9\n',
+  };
+  const include = (name: string): string | undefined => headers[name];
+
+  test('are listed, found or not', () => {
+    const { preamble } = parseRight('#include <linux/none.h>\n#include "b.h"\nBEGIN {}', { include });
+    expect(preamble.includes.map(({ name, system }) => [name, system])).toEqual([['linux/none.h', true], ['b.h', false]]);
+  });
+
+  test('a header that is there brings constants and definitions', () => {
+    const text = '#include <a.h>\n#include <a.h>\nBEGIN { AF_X; LAST; current; min(1); }';
+    expect(body(text, { include })).toBe('{ 17; 5; current; min(1); }');
+    const { preamble } = parseRight(text, { include });
+    expect(preamble.types).toEqual([]);
+    expect(preamble.included.map((each) => each.name)).toEqual(['u32', 'b', 'a', null]);
+    expect([...preamble.macros.keys()]).toEqual([]);
+  });
+
+  test('a header that cannot be read is left out without a word', () => {
+    const script = parseRight('#include <broken.h>\nBEGIN { GOOD }', { include });
+    expect(script.preamble.included).toEqual([]);
+    expect(printScript(script)).toContain('GOOD;');
+  });
+
+  test('a definition that cannot be read is left out alone', () => {
+    const script = parseRight('#include <odd.h>\nBEGIN { V }', { include });
+    expect(script.preamble.included.map((each) => each.name)).toEqual(['v']);
+    expect(printScript(script)).toContain('9;');
+  });
+
+  test('a header that includes itself ends', () => {
+    expect(parseText('#include "x.h"\nBEGIN {}', { include: () => '#include "x.h"\n#include "y.h"\n' }).complaints).toBe('');
+  });
+});
+
+describe('definitions', () => {
+  test.each<[string, string]>([
+    ['struct a { int x, *y; char z[4][2]; };', 'struct a {\n  int x;\n  int *y;\n  char z[4][2];\n};\n'],
+    ['struct a { unsigned x : 3, : 5, y : 2; unsigned long long z; };', 'struct a {\n  unsigned int x : 3;\n  unsigned int : 5;\n  unsigned int y : 2;\n  long long unsigned int z;\n};\n'],
+    ['struct a { int (*call)(struct b *, int); void *(*f[2])(void); int (*p)[3]; };', 'struct a {\n  void (*call)(void);\n  void (*f[2])(void);\n  int (*p)[3];\n};\n'],
+    ['struct a { union { int x; struct { char y; }; }; struct { int q; } z; };', 'struct a {\n  union {\n    int x;\n    struct {\n      char y;\n    };\n  };\n  struct {\n    int q;\n  } z;\n};\n'],
+    ['struct a { struct b { int x; } y; };', 'struct b {\n  int x;\n};\nstruct a {\n  struct b y;\n};\n'],
+    ['struct __attribute__((packed, aligned(8))) a { char c __attribute__((aligned(4))); };', 'struct a {\n  char c __attribute__((aligned(4)));\n} __attribute__((packed)) __attribute__((aligned(8)));\n'],
+    ['struct a { const volatile char *restrict x; struct b const *y; } __packed;', 'struct a {\n  char *x;\n  struct b *y;\n} __attribute__((packed));\n'],
+    ['enum e { A, B = 5, C, D = 1 << 3 | A, E = -1, };', 'enum e { A = 0, B = 5, C = 6, D = 8, E = -1 };\n'],
+    ['enum e { N = 3 }; struct a { int x[N * 2]; int y : N; };', 'enum e { N = 3 };\nstruct a {\n  int x[6];\n  int y : 3;\n};\n'],
+    ['typedef unsigned long ulong, *pulong; typedef struct { int x; } t; typedef int (*fn)(int);', 'typedef long unsigned int ulong;\ntypedef long unsigned int *pulong;\ntypedef struct {\n  int x;\n} t;\ntypedef void (*fn)(void);\n'],
+    ['enum { X = 1 };', 'enum { X = 1 };\n'],
+    ['struct forward;', ''],
+    ['struct a { int x[]; };', 'struct a {\n  int x[0];\n};\n'],
+    ['struct {int x;}; union u { };', 'union u {\n};\n'],
+  ])('%s', (text, expected) => {
+    expect(printScript(parseRight(text))).toBe(expected);
+  });
+
+  test.each<[string, string]>([
+    ['struct a { int x', "2:1-6: expected ';'"],
+    ['struct a { int x[y]; };', '1:18-19: size of an array must be an integer constant'],
+    ['struct a { int x[-1]; };', '1:18-19: size of an array is out of range: -1'],
+    ['struct a { int x : 200; };', '1:20-23: width of a bitfield is out of range: 200'],
+    ['struct a { int; 3 };', '1:17-18: expected type name'],
+    ['struct 3 {};', "1:8-9: expected '{'"],
+    ['enum a { 3 };', '1:10-11: expected enumerator'],
+    ['enum a { A B };', "1:12-13: expected ','"],
+    ['typedef int;', '1:12-13: expected identifier'],
+    ['struct a { int x; } __attribute__((aligned(3)));', '1:44-45: alignment must be a power of two'],
+    ['typedef int t __attribute__((aligned(16)));', '1:13-43: attributes on a typedef are not supported'],
+  ])('complaint about %s', (text, expected) => {
+    expect(parseText(`${text}\nBEGIN {}`).complaints.split('\n')[0]?.replace(/^stdin:/, '').replace('ERROR: syntax: ', '')).toBe(expected);
+  });
+});
