@@ -10,8 +10,11 @@ export type Layout =
   | { readonly kind: 'enum'; readonly size: 1 | 2 | 4 | 8; readonly signed: boolean; readonly names: readonly (readonly [value: string, name: string])[] }
   /** Eight bytes, printed in hexadecimal. */
   | { readonly kind: 'pointer' }
-  /** NUL-terminated inside `size` bytes; the bytes after the NUL are zero wherever the value is part of a key. */
-  | { readonly kind: 'string'; readonly size: number }
+  /**
+   * NUL-terminated inside `size` bytes; the bytes after the NUL are zero wherever the value is part of a key. Without a NUL it was cut short.
+   * `cut`: made by str(), so a text that fills all but the last byte was cut short too (comm may fill its 15 bytes and be whole).
+   */
+  | { readonly kind: 'string'; readonly size: number; readonly cut?: true }
   /** u32 length, then `capacity` bytes. */
   | { readonly kind: 'buffer'; readonly capacity: number }
   /** u32 address family (AF_INET 2, AF_INET6 10), then 16 bytes of address in network order. */

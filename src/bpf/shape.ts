@@ -64,6 +64,15 @@ export interface UserMap {
   readonly shape: Shape;
 }
 
+/**
+ * Scalar maps are arrays, whose entry always exists: that a value was assigned (and not deleted since) is a u64 behind it, 1 or 0,
+ * at this byte offset. undefined where there is no such word: the other shapes show by themselves whether a value came.
+ */
+export function setOffset(map: UserMap): number | undefined {
+  if (map.key !== null || (map.shape.kind !== 'value' && map.shape.kind !== 'sum')) return undefined;
+  return storedSize(map.shape);
+}
+
 /** Byte offset of the hidden bucket number behind a key of that layout. */
 export function bucketOffset(key: Layout): number {
   return Math.ceil(layoutSize(key) / 8) * 8;
@@ -74,11 +83,17 @@ export function bucketOffset(key: Layout): number {
  * No key: an array of 1 (or of its buckets), so that reads need no lookup that can fail. With a key: a hash.
  */
 export function storeMap(map: UserMap, kernelName: string, maxEntries: number, declared?: MapSpec['type']): MapSpec {
-  const { perCpu, buckets, valueSize } = storageOf(map.shape);
-  const value = Math.max(8, Math.ceil(valueSize / 8) * 8);
+  const { perCpu, buckets } = storageOf(map.shape);
+  const value = storedSize(map.shape);
   if (map.key === null) {
-    return { name: kernelName, type: perCpu ? 'percpu_array' : 'array', keySize: 4, valueSize: value, maxEntries: buckets ?? 1, flags: 0, user: map };
+    const valueSize = setOffset(map) === undefined ? value : value + 8;
+    return { name: kernelName, type: perCpu ? 'percpu_array' : 'array', keySize: 4, valueSize, maxEntries: buckets ?? 1, flags: 0, user: map };
   }
   const keySize = buckets === undefined ? Math.ceil(layoutSize(map.key) / layoutAlign(map.key)) * layoutAlign(map.key) : bucketOffset(map.key) + 8;
   return { name: kernelName, type: declared ?? (perCpu ? 'percpu_hash' : 'hash'), keySize, valueSize: value, maxEntries, flags: 0, user: map };
+}
+
+/** Bytes of a value in its map, without the word of `setOffset`. */
+function storedSize(shape: Shape): number {
+  return Math.max(8, Math.ceil(storageOf(shape).valueSize / 8) * 8);
 }

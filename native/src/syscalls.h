@@ -1,0 +1,6 @@
+#pragma once
+
+#include <napi.h>
+
+// bpf, bpfLater, perfEventOpen, perfEventOpenLater, ioctl, close, pidfdOpen, clock
+void ExportSyscalls(Napi::Env env, Napi::Object exports);
