@@ -1,0 +1,120 @@
+// Opens one kernel of the catalog for a command: the running one, indexed on first use, or one that the user names.
+import { homedir } from 'node:os';
+import type { Arch } from '../base/arch.ts';
+import { archOfNode, arches } from '../base/arch.ts';
+import { NotSupported, UsageError } from '../base/errors.ts';
+import type { KernelFs } from '../base/kernelfs.ts';
+import { kernelFs } from '../base/kernelfs.ts';
+import type { Features } from '../bpf/features.ts';
+import { featuresOf } from '../catalog/features.ts';
+import { KernelProbes, probedKernel } from '../catalog/catalog.ts';
+import { runningKernel } from '../index/identity.ts';
+import { ingestKernel } from '../index/ingest.ts';
+import type { LocationOptions } from '../index/location.ts';
+import { catalogToWrite, catalogsToRead } from '../index/location.ts';
+import type { Catalog, ImageTypes, KernelSelector } from '../index/reader.ts';
+import { openCatalog } from '../index/reader.ts';
+
+/** Which kernel a command is about. */
+export interface KernelChoice {
+  /** --db */
+  readonly db?: string | undefined;
+  /** --kernel: a name, a number of `btfly kernels`, a build-id; undefined: the running one. */
+  readonly kernel?: string | undefined;
+  /** Says what long work is at; an empty text ends it. */
+  readonly progress?: ((text: string) => void) | undefined;
+}
+
+export class OpenKernel {
+  readonly arch: Arch;
+  readonly #modules = new Map<string, ImageTypes>();
+  #probes: KernelProbes | undefined;
+  #features: Features | undefined;
+
+  /** @param image the kernel as vmlinux sees it */
+  constructor(
+    readonly catalog: Catalog,
+    readonly image: ImageTypes,
+  ) {
+    const { arch } = image.kernel;
+    this.arch = (arch === 'x86_64' || arch === 'arm64' ? arches[arch] : archOfNode(process.arch)) ?? arches.x86_64;
+  }
+
+  /** Types as a probe in that module sees them; null is vmlinux. */
+  types(module: string | null): ImageTypes {
+    if (module === null || module === 'vmlinux') return this.image;
+    const known = this.#modules.get(module);
+    if (known) return known;
+    const kernel = { text: String(this.image.kernel.id) };
+    const made = this.catalog.image({ kernel, module });
+    this.#modules.set(module, made);
+    return made;
+  }
+
+  get probes(): KernelProbes {
+    this.#probes ??= new KernelProbes(probedKernel(this.image, this.arch, (module) => this.types(module)));
+    return this.#probes;
+  }
+
+  get features(): Features {
+    this.#features ??= featuresOf(this.image);
+    return this.#features;
+  }
+}
+
+/** Throws UsageError for a kernel that is not in the catalog, NotSupported when the running one has no BTF. */
+export async function openKernel(choice: KernelChoice, fs: KernelFs = kernelFs): Promise<OpenKernel> {
+  const location = locationOf(choice);
+  if (choice.kernel !== undefined) return openNamed(location, choice.kernel);
+  const { buildId, name } = runningKernel(fs);
+  const selector: KernelSelector = buildId === null ? { text: name } : { buildId };
+  const found = find(location, selector);
+  if (found && (found.image.has('tracefs') || !tracefsReadable(fs))) return found;
+  found?.catalog.close();
+  await index(location, choice, fs);
+  const indexed = find(location, selector);
+  if (!indexed) throw new NotSupported('catalog', `the running kernel (${name}) is not in ${catalogToWrite(location).path} after indexing it`);
+  return indexed;
+}
+
+/** Where catalogs are, from the words of the user and the process that asks. */
+export function locationOf(choice: KernelChoice): LocationOptions {
+  return { env: process.env, home: homedir(), uid: process.geteuid?.() ?? -1, ...(choice.db === undefined ? {} : { db: choice.db }) };
+}
+
+function find(location: LocationOptions, selector: KernelSelector): OpenKernel | undefined {
+  for (const path of catalogsToRead(location)) {
+    const catalog = openCatalog(path);
+    if (!catalog) continue;
+    if (catalog.findKernel(selector)) return new OpenKernel(catalog, catalog.image({ kernel: selector }));
+    catalog.close();
+  }
+  return undefined;
+}
+
+function openNamed(location: LocationOptions, text: string): OpenKernel {
+  const found = find(location, { text });
+  if (found) return found;
+  const known = catalogsToRead(location).flatMap((path) => openCatalog(path)?.kernels().map(({ name }) => name) ?? []);
+  const hint = known.length === 0 ? 'the catalog is empty: btfly index FILE reads a kernel into it' : `there are: ${known.join(', ')}`;
+  throw new UsageError(`no kernel '${text}' in the catalog`, hint);
+}
+
+/** First use: what was indexed without tracefs (by somebody who may not read it) gains it when it can be read. */
+function tracefsReadable(fs: KernelFs): boolean {
+  try {
+    return (fs.list('/sys/kernel/tracing/events') ?? fs.list('/sys/kernel/debug/tracing/events')) !== undefined;
+  } catch {
+    // EACCES: not for this user; the catalog answers with what it has.
+    return false;
+  }
+}
+
+async function index(location: LocationOptions, choice: KernelChoice, fs: KernelFs): Promise<void> {
+  const { path, shared } = catalogToWrite(location);
+  try {
+    await ingestKernel(fs, { path, shared, progress: ({ what }) => { choice.progress?.(`indexing the running kernel: ${what}`); } });
+  } finally {
+    choice.progress?.('');
+  }
+}
