@@ -23,12 +23,33 @@ const readerPatience = 30_000;
 export function openForReading(path: string): Database | undefined {
   if (!existsSync(path)) return undefined;
   const db = explain(path, () => new Sqlite(path, { readonly: true, fileMustExist: true, timeout: readerPatience, ...binding() }));
-  const version = explain(path, () => db.pragma('user_version', { simple: true }));
+  const version = explain(path, () => readVersion(db, path));
   if (version === schemaVersion) return db;
+  // A file that another process has just made.
   const empty = version === 0 && explain(path, () => db.prepare('SELECT count(*) FROM sqlite_master').pluck().get()) === 0;
   db.close();
   if (empty) return undefined;
   throw version === 0 ? new FormatError(path, 0, 'a SQLite file, but not a catalog') : wrongVersion(path, Number(version));
+}
+
+/** A writer that was killed while its pages went in leaves a journal: whoever may write the file rolls it back, as SQLite does by itself. */
+function readVersion(db: Database, path: string): unknown {
+  try {
+    return userVersion(db);
+  } catch (error) {
+    if (!(error instanceof Sqlite.SqliteError) || error.code !== 'SQLITE_READONLY_ROLLBACK') throw error;
+    const healer = new Sqlite(path, { fileMustExist: true, timeout: readerPatience, ...binding() });
+    try {
+      userVersion(healer);
+    } finally {
+      healer.close();
+    }
+    return userVersion(db);
+  }
+}
+
+function userVersion(db: Database): unknown {
+  return db.pragma('user_version', { simple: true });
 }
 
 /** Opens for writing; makes the folder and an empty file. The schema is made by `migrate`, inside the writer's transaction. */
@@ -45,7 +66,7 @@ export function openForWriting(path: string, shared: boolean): Database {
 
 /** Brings an open transaction's database to this program's schema. Returns whether the catalog was empty before. */
 export function migrate(db: Database, path: string): boolean {
-  const version = Number(db.pragma('user_version', { simple: true }));
+  const version = Number(userVersion(db));
   if (version > schemaVersion) throw wrongVersion(path, version);
   if (version === schemaVersion) return false;
   for (const file of migrations().slice(version)) db.exec(readFileSync(file, 'utf8'));
@@ -89,7 +110,7 @@ function explain<T>(path: string, open: () => T): T {
     return open();
   } catch (error) {
     if (!(error instanceof Sqlite.SqliteError)) throw error;
-    const refusal = refusals[error.code];
+    const refusal = refusals[error.code] ?? refusals[error.code.split('_').slice(0, 2).join('_')];
     if (refusal === undefined) throw error;
     throw refusal(path, error);
   }

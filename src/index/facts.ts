@@ -20,6 +20,8 @@ export class Expressions {
   /** A BTF id that has this expression; where a prototype's parameters are read. */
   readonly id: Uint32Array;
   readonly depth: Uint16Array;
+  /** How many expressions it is when written out. */
+  readonly weight: Uint32Array;
   /** For leaves: how many definitions of the image are meant by it, and the lowest BTF id among them. */
   readonly candidates: Uint32Array;
   readonly first: Uint32Array;
@@ -32,6 +34,7 @@ export class Expressions {
     this.name = new Uint32Array(capacity);
     this.id = new Uint32Array(capacity);
     this.depth = new Uint16Array(capacity);
+    this.weight = new Uint32Array(capacity);
     this.candidates = new Uint32Array(capacity);
     this.first = new Uint32Array(capacity);
   }
@@ -104,6 +107,9 @@ const wrapKind: Readonly<Record<number, number>> = {
 
 /** Real kernels need 12. Anonymous records count too. */
 const maxDepth = 100;
+
+/** Real kernels need 100; prototypes of prototypes of prototypes could double at each step. */
+const maxWeight = 10_000;
 
 class Collector {
   readonly expressions: Expressions;
@@ -234,7 +240,7 @@ class Collector {
     this.#begin(kind, 0);
     this.#hash.word(this.definitions.table.high(definition));
     this.#hash.word(this.definitions.table.low(definition));
-    return this.#row(id, kind, -1, definition, 0, 0);
+    return this.#row(id, kind, -1, definition, 0, { depth: 0, weight: 0 });
   }
 
   #prototype(id: number): number {
@@ -243,7 +249,12 @@ class Collector {
     const count = this.btf.vlen(id);
     const returns = this.#expression(this.btf.type(id));
     let depth = this.#depth(returns);
-    for (let at = start; at < start + 2 * count; at += 2) depth = Math.max(depth, this.#depth(this.#expression(words[at + 1] ?? 0)));
+    let weight = this.#weight(returns);
+    for (let at = start; at < start + 2 * count; at += 2) {
+      const param = this.#expression(words[at + 1] ?? 0);
+      depth = Math.max(depth, this.#depth(param));
+      weight += this.#weight(param);
+    }
     this.#begin(kindNumber.prototype, 0);
     this.#hash.word(count);
     this.#child(returns);
@@ -251,34 +262,40 @@ class Collector {
       this.#name(words[at] ?? 0);
       this.#child(this.expressionOf[words[at + 1] ?? 0] ?? -1);
     }
-    return this.#row(id, kindNumber.prototype, returns, count, 0, depth);
+    return this.#row(id, kindNumber.prototype, returns, count, 0, { depth, weight });
   }
 
   #intern(id: number, kind: number, of: number, value: number, name: number): number {
     this.#begin(kind, name);
     this.#hash.word(value);
     if (of >= 0) this.#child(of);
-    return this.#row(id, kind, of, value, name, of >= 0 ? this.#depth(of) : 0);
+    return this.#row(id, kind, of, value, name, { depth: of >= 0 ? this.#depth(of) : 0, weight: of >= 0 ? this.#weight(of) : 0 });
   }
 
-  #row(id: number, kind: number, of: number, value: number, name: number, depth: number): number {
+  #row(id: number, kind: number, of: number, value: number, name: number, below: { depth: number; weight: number }): number {
     this.#hash.end();
     const rows = this.expressions;
     const before = rows.table.size;
     const row = rows.table.add(this.#hash.high, this.#hash.low);
     if (row < before) return row;
-    if (depth + 1 > maxDepth) this.btf.fail(id, `types are nested deeper than ${maxDepth}`);
+    if (below.depth + 1 > maxDepth) this.btf.fail(id, `types are nested deeper than ${maxDepth}`);
+    if (below.weight + 1 > maxWeight) this.btf.fail(id, `a type that is made of more than ${maxWeight} others`);
     rows.kind[row] = kind;
     rows.of[row] = of;
     rows.value[row] = value;
     rows.name[row] = name;
     rows.id[row] = id;
-    rows.depth[row] = depth + 1;
+    rows.depth[row] = below.depth + 1;
+    rows.weight[row] = below.weight + 1;
     return row;
   }
 
   #depth(row: number): number {
     return this.expressions.depth[row] ?? 0;
+  }
+
+  #weight(row: number): number {
+    return this.expressions.weight[row] ?? 0;
   }
 
   #begin(kind: number, name: number): void {

@@ -36,7 +36,7 @@ export class FunctionList {
   #typed(glob: string): readonly (readonly [string, number])[] {
     const prefix = globPrefix(glob);
     return this.statements.all<readonly [string, number]>(
-      `SELECT d.name, x.image FROM definition d JOIN image_definition x ON x.kernel = ? AND x.definition = d.id
+      `SELECT d.name, x.image FROM definition d CROSS JOIN image_definition x ON x.kernel = ? AND x.definition = d.id
        WHERE d.kind = ? AND d.name >= ? AND d.name < ? AND d.name GLOB ?`,
       this.sight.kernel.id, kindNumber.function, prefix, prefixEnd(prefix), glob,
     );

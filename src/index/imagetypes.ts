@@ -3,20 +3,22 @@ import type {
   Definition, DefinitionKind, DefinitionOf, EnumDefinition, Enumerator, FunctionType, Member, Ref,
 } from '../ctype/ctype.ts';
 import { nearest } from '../ctype/suggest.ts';
-import { Expressions, readKey, type ExpressionRow, type SettledLeaves } from './expressions.ts';
+import { Expressions, readKey, type ExpressionRow, type LeafKey, type SettledLeaves } from './expressions.ts';
 import { FunctionList } from './functions.ts';
 import { kindNumber } from './kinds.ts';
 import { namesLike } from './near.ts';
 import type { FunctionEntry, ImageTypes, KernelInfo, RawTracepoint, RawTracepointName, SourceKind, Tracepoint, TracepointName } from './reader.ts';
 import type { Sight } from './sight.ts';
-import { globPrefix, prefixEnd, type Row, type Statements } from './statements.ts';
+import { globPrefix, prefixEnd, type Statements } from './statements.ts';
 import { TracepointList } from './tracepoints.ts';
 
 /** definition, size, signed, type, image, BTF id. */
 type Found = readonly [number, number | null, number | null, number | null, number, number];
+type NamedFound = readonly [string | null, ...Found];
 
+// CROSS JOIN keeps the order of the tables: without statistics SQLite would begin with all definitions of the kernel.
 const found = 'd.id, d.size, d.signed, d.type, x.image, x.btf_id';
-const fromKernel = 'FROM definition d JOIN image_definition x ON x.kernel = ? AND x.definition = d.id';
+const fromKernel = 'FROM definition d CROSS JOIN image_definition x ON x.kernel = ? AND x.definition = d.id';
 
 export class CatalogTypes implements ImageTypes {
   readonly kernel: KernelInfo;
@@ -24,6 +26,8 @@ export class CatalogTypes implements ImageTypes {
   readonly #statements: Statements;
   readonly #sight: Sight;
   readonly #expressions = new Map<number, Expressions>();
+  /** By image, then BTF id, then member. */
+  readonly #settlements = new Map<number, Map<number, Map<number, Map<number, number>>>>();
   readonly #named = new Map<string, readonly Definition[]>();
   readonly #leaves = new Map<string, Definition | undefined>();
   readonly #functions: FunctionList;
@@ -46,11 +50,7 @@ export class CatalogTypes implements ImageTypes {
     const key = `${kind} ${name}`;
     let definitions = this.#named.get(key);
     if (definitions === undefined) {
-      const rows = this.#statements.all<Found>(
-        `SELECT ${found} ${fromKernel} WHERE d.kind = ? AND d.name = ? ORDER BY x.image, x.btf_id`, this.kernel.id, kindNumber[kind], name,
-      );
-      const seen = this.#sight.order(rows, (row) => row[4]);
-      definitions = seen.map((row) => this.#load(kind, name, row, variantOf(row, rows)));
+      definitions = this.#statements.together(() => this.#find(kind, name));
       this.#named.set(key, definitions);
     }
     return definitions as readonly DefinitionOf<K>[];
@@ -61,14 +61,14 @@ export class CatalogTypes implements ImageTypes {
     if (key === undefined) return ref.name === null ? undefined : this.find(ref.kind, ref.name)[0];
     const memo = `${ref.kind} ${ref.name ?? ''} ${ref.key ?? ''}`;
     if (this.#leaves.has(memo)) return this.#leaves.get(memo);
-    const made = key.target === 0 ? undefined : this.#leaf(ref, key.image, key.definition, key.target);
+    const made = key.target === 0 ? undefined : this.#statements.together(() => this.#leaf(ref, key));
     this.#leaves.set(memo, made);
     return made;
   }
 
   enumerators(name: string): readonly { readonly of: EnumDefinition; readonly enumerator: Enumerator }[] {
     const rows = this.#statements.all<readonly [number, number, string | null, ...Found]>(
-      `SELECT e.position, d.kind, d.name, ${found} FROM enumerator e JOIN definition d ON d.id = e."enum" JOIN image_definition x ON x.kernel = ? AND x.definition = d.id WHERE e.name = ? ORDER BY x.image, x.btf_id`,
+      `SELECT e.position, d.kind, d.name, ${found} FROM enumerator e CROSS JOIN definition d ON d.id = e."enum" CROSS JOIN image_definition x ON x.kernel = ? AND x.definition = d.id WHERE e.name = ? ORDER BY x.image, x.btf_id`,
       this.kernel.id, name,
     );
     const answers = this.#sight.order(rows, (row) => row[7]).map(([position, , enumName, ...row]) => {
@@ -103,21 +103,15 @@ export class CatalogTypes implements ImageTypes {
 
   *all<K extends DefinitionKind>(kind: K, glob?: string): IterableIterator<DefinitionOf<K>> {
     const prefix = globPrefix(glob ?? '*');
-    const named = this.#statements.all<readonly [string, ...Found]>(
+    const named = this.#statements.all<NamedFound>(
       `SELECT d.name, ${found} ${fromKernel} WHERE d.kind = ? AND d.name >= ? AND d.name < ? AND d.name GLOB ? ORDER BY d.name, x.image, x.btf_id`,
       this.kernel.id, kindNumber[kind], prefix, prefixEnd(prefix), glob ?? '*',
     );
-    for (let start = 0, end = 0; start < named.length; start = end) {
-      const name = named[start]?.[0] ?? '';
-      while (named[end]?.[0] === name) end++;
-      const rows = named.slice(start, end).map(([, ...row]) => row);
-      for (const row of rows) yield this.#load(kind, name, row, variantOf(row, rows));
-    }
+    yield* this.#loadAll(kind, named);
     if (glob !== undefined) return;
-    const anonymous = this.#statements.all<Found>(
-      `SELECT ${found} ${fromKernel} WHERE d.kind = ? AND d.name IS NULL ORDER BY x.image, x.btf_id`, this.kernel.id, kindNumber[kind],
-    );
-    for (const row of anonymous) yield this.#load(kind, null, row, only);
+    yield* this.#loadAll(kind, this.#statements.all<NamedFound>(
+      `SELECT d.name, ${found} ${fromKernel} WHERE d.kind = ? AND d.name IS NULL ORDER BY x.image, x.btf_id`, this.kernel.id, kindNumber[kind],
+    ));
   }
 
   byId(id: number, image = 'vmlinux'): Definition | undefined {
@@ -163,8 +157,19 @@ export class CatalogTypes implements ImageTypes {
     return rows.length === 0 ? undefined : new Set(rows.map(([name]) => name));
   }
 
+  #find<K extends DefinitionKind>(kind: K, name: string): readonly DefinitionOf<K>[] {
+    const rows = this.#rows(kind, name);
+    return this.#sight.order(rows, (row) => row[4]).map((row) => this.#load(kind, name, row, variantOf(row, rows)));
+  }
+
+  #rows(kind: DefinitionKind, name: string): readonly Found[] {
+    return this.#statements.all<Found>(
+      `SELECT ${found} ${fromKernel} WHERE d.kind = ? AND d.name = ? ORDER BY x.image, x.btf_id`, this.kernel.id, kindNumber[kind], name,
+    );
+  }
+
   /** What a leaf of that image means: the image's own definitions, else its base's; the one that is asked for, else the first. */
-  #leaf(ref: Ref, image: number, definition: number | undefined, target: number | undefined): Definition | undefined {
+  #leaf(ref: Ref, { image, definition, target }: LeafKey): Definition | undefined {
     const condition = definition === undefined ? 'd.kind = ? AND d.name = ?' : 'd.kind = ? AND d.id = ?';
     const rows = this.#statements.all<Found>(
       `SELECT ${found} ${fromKernel} WHERE ${condition} ORDER BY x.image, x.btf_id`, this.kernel.id, kindNumber[ref.kind], definition ?? ref.name,
@@ -180,10 +185,7 @@ export class CatalogTypes implements ImageTypes {
   /** A definition by its row, with its place among those of its name. */
   #same<K extends DefinitionKind>(kind: K, name: string | null, row: Found): DefinitionOf<K> {
     if (name === null) return this.#load(kind, null, row, only);
-    const all = this.#statements.all<Found>(
-      `SELECT ${found} ${fromKernel} WHERE d.kind = ? AND d.name = ? ORDER BY x.image, x.btf_id`, this.kernel.id, kindNumber[kind], name,
-    );
-    return this.#load(kind, name, row, variantOf(row, all));
+    return this.#load(kind, name, row, variantOf(row, this.#rows(kind, name)));
   }
 
   #load<K extends DefinitionKind>(kind: K, name: string | null, row: Found, place: Variant): DefinitionOf<K> {
@@ -200,6 +202,23 @@ export class CatalogTypes implements ImageTypes {
       variable: () => ({ kind: 'variable', name: name ?? '', type: typeOf(), offset: this.#offset(image, id), ...defined }),
     };
     return make[kind]();
+  }
+
+  /** Rows in order of their names; a batch is loaded under one lock. */
+  *#loadAll<K extends DefinitionKind>(kind: K, rows: readonly NamedFound[]): IterableIterator<DefinitionOf<K>> {
+    const groups: (readonly NamedFound[])[] = [];
+    for (let start = 0, end = 0; start < rows.length; start = end) {
+      const name = rows[start]?.[0] ?? null;
+      end = start + 1;
+      while (name !== null && rows[end]?.[0] === name) end++;
+      groups.push(rows.slice(start, end));
+    }
+    for (let at = 0; at < groups.length; at += batch) {
+      yield* this.#statements.together(() => groups.slice(at, at + batch).flatMap((group) => {
+        const bare = group.map(([, ...row]) => row);
+        return bare.map((row) => this.#load(kind, group[0]?.[0] ?? null, row, variantOf(row, bare)));
+      }));
+    }
   }
 
   #members(record: number, image: number, settled: Settled | undefined): readonly Member[] {
@@ -230,14 +249,24 @@ export class CatalogTypes implements ImageTypes {
     return leaves === undefined ? expressions.type(expression, row) : expressions.settledType(expression, leaves);
   }
 
+  /** An image has a hundred of them: read at once, they cost nothing where there are none. */
   #settled(image: number, id: number): Settled | undefined {
-    const rows = this.#statements.all<readonly [number, number, number] & Row>('SELECT member, leaf, target FROM settlement WHERE image = ? AND btf_id = ?', image, id);
-    if (rows.length === 0) return undefined;
-    const settled = new Map<number, Map<number, number>>();
-    for (const [member, leaf, target] of rows) settled.set(member, (settled.get(member) ?? new Map<number, number>()).set(leaf, target));
-    return settled;
+    let all = this.#settlements.get(image);
+    if (all === undefined) {
+      all = new Map();
+      const rows = this.#statements.all<readonly [number, number, number, number]>('SELECT btf_id, member, leaf, target FROM settlement WHERE image = ?', image);
+      for (const [definition, member, leaf, target] of rows) {
+        const settled = all.get(definition) ?? new Map<number, Map<number, number>>();
+        all.set(definition, settled.set(member, (settled.get(member) ?? new Map<number, number>()).set(leaf, target)));
+      }
+      this.#settlements.set(image, all);
+    }
+    return all.get(id);
   }
 }
+
+/** Definitions that `all` loads at once. */
+const batch = 256;
 
 /** By member. */
 type Settled = ReadonlyMap<number, SettledLeaves>;

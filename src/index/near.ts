@@ -15,7 +15,7 @@ function query(statements: Statements, kernel: number, kind: number, name: strin
   const like = parts.map(() => 'instr(d.name, ?) > 0').join(' OR ');
   return statements
     .all<readonly [string]>(
-      `SELECT DISTINCT d.name FROM definition d JOIN image_definition x ON x.kernel = ? AND x.definition = d.id
+      `SELECT DISTINCT d.name FROM definition d CROSS JOIN image_definition x ON x.kernel = ? AND x.definition = d.id
        WHERE d.kind = ? AND d.name IS NOT NULL AND length(d.name) BETWEEN ? AND ? AND (${like})`,
       kernel, kind, name.length - slack, name.length + slack, ...parts,
     )

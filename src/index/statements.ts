@@ -7,7 +7,24 @@ export type Row = readonly (number | bigint | string | null)[];
 export class Statements {
   readonly #made = new Map<string, Statement>();
 
-  constructor(readonly db: Database) {}
+  readonly #begin: Statement;
+  readonly #end: Statement;
+
+  constructor(readonly db: Database) {
+    this.#begin = db.prepare('BEGIN');
+    this.#end = db.prepare('COMMIT');
+  }
+
+  /** Runs reads under one lock: taking it costs as much as a look-up. Keep it short, a writer waits for it. */
+  together<T>(read: () => T): T {
+    if (this.db.inTransaction) return read();
+    this.#begin.run();
+    try {
+      return read();
+    } finally {
+      this.#end.run();
+    }
+  }
 
   all<R extends Row>(sql: string, ...values: readonly (number | string | null)[]): readonly R[] {
     return this.#prepare(sql, false).all(...values) as R[];

@@ -157,6 +157,7 @@ export class Btf {
 
   #checkStrings(offset: number): void {
     const strings = this.#strings;
+    if (strings.length === 0 && this.base !== undefined) return;
     if (strings.length === 0) throw new FormatError(this.what, offset, 'the string section is empty');
     if (this.base === undefined && strings[0] !== 0) throw new FormatError(this.what, offset, 'the first string is not empty');
     if (strings[strings.length - 1] !== 0) throw new FormatError(this.what, offset + strings.length - 1, 'the last string has no end');
