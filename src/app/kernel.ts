@@ -2,7 +2,7 @@
 import { homedir } from 'node:os';
 import type { Arch } from '../base/arch.ts';
 import { archOfNode, arches } from '../base/arch.ts';
-import { NotSupported, UsageError } from '../base/errors.ts';
+import { NotSupported, SysError, UsageError } from '../base/errors.ts';
 import type { KernelFs } from '../base/kernelfs.ts';
 import { kernelFs } from '../base/kernelfs.ts';
 import type { Features } from '../bpf/features.ts';
@@ -104,9 +104,10 @@ function openNamed(location: LocationOptions, text: string): OpenKernel {
 function tracefsReadable(fs: KernelFs): boolean {
   try {
     return (fs.list('/sys/kernel/tracing/events') ?? fs.list('/sys/kernel/debug/tracing/events')) !== undefined;
-  } catch {
+  } catch (error) {
     // EACCES: not for this user; the catalog answers with what it has.
-    return false;
+    if (error instanceof SysError) return false;
+    throw error;
   }
 }
 
