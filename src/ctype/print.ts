@@ -55,11 +55,9 @@ function next(type: Declarator): CType {
 /** Takes the qualifiers that belong to the leaf off the end of the chain: `const volatile `. */
 function trailingQualifiers(chain: Declarator[]): string {
   const words = new Set<string>();
-  for (let last = chain.at(-1); last && isQualifier(last); last = chain.at(-1)) {
-    chain.pop();
-    if (last.kind !== 'tag') words.add(last.kind);
-  }
-  return ['const', 'volatile', 'restrict'].filter((word) => words.has(word)).map((word) => `${word} `).join('');
+  const first = chain.findLastIndex((each) => !isQualifier(each)) + 1;
+  for (const each of chain.splice(first)) if (each.kind !== 'tag') words.add(each.kind);
+  return [...words].map((word) => `${word} `).join('');
 }
 
 function isQualifier(type: CType): boolean {

@@ -1,7 +1,7 @@
 // Member paths: `sock.__sk_common.skc_daddr`, `task_struct->mm->pgd`, `sock.sk_policy[1]`.
 import { UsageError } from '../base/errors.ts';
 import type { CType, RecordDefinition } from '../ctype/ctype.ts';
-import { findMember, memberNames } from '../ctype/member.ts';
+import { findMember, memberNames, recordOf } from '../ctype/member.ts';
 import { typeText } from '../ctype/print.ts';
 import { nearest } from '../ctype/suggest.ts';
 import { sizeOf, strip, type Types } from '../ctype/types.ts';
@@ -154,7 +154,16 @@ class Walk {
 }
 
 function unknownMember(types: Types, record: RecordDefinition, name: string): UsageError {
-  const near = nearest(name, memberNames(types, record), 3);
+  const near = [...embeddedPaths(types, record, name), ...nearest(name, memberNames(types, record), 3)];
   const what = record.name === null ? `an anonymous ${record.kind}` : `${record.kind} ${record.name}`;
   return new UsageError(`${what} has no member '${name}'`, near.length === 0 ? undefined : `near it: ${near.join(', ')}`);
+}
+
+/** Paths to a member of that very name in the structs that a record embeds: what a forgotten `__sk_common.` leads to. */
+function embeddedPaths(types: Types, record: RecordDefinition, name: string): readonly string[] {
+  return memberNames(types, record).flatMap((outer) => {
+    const found = findMember(types, record, outer);
+    const embedded = found && recordOf(types, found.type);
+    return embedded && findMember(types, embedded, name) ? [`${outer}.${name}`] : [];
+  });
 }

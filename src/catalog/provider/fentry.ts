@@ -1,0 +1,65 @@
+// fentry and fexit: entry and return of kernel functions through BPF trampolines, typed by BTF (kernel/bpf/trampoline.c).
+import type { FunctionDefinition } from '../../ctype/ctype.ts';
+import { typeText } from '../../ctype/print.ts';
+import type { Argument, Probe } from '../../ctype/probes.ts';
+import { slotPlaces, trampolineProblem } from '../abi.ts';
+import { attachableFunctions, nearFunctions, prototypeOf } from './functions.ts';
+import { nothingSeen, type ProbedKernel, type Provider } from './provider.ts';
+
+const common = (name: 'fentry' | 'fexit') =>
+  ({
+    name,
+    match(kernel: ProbedKernel, scope: string | undefined, pattern: string): readonly Probe[] {
+      return attachableFunctions(kernel, scope, pattern).flatMap((each) => {
+        const definition = each.typed ? typedFunction(kernel, each.image, each.name) : undefined;
+        const problem = definition && trampolineProblem(kernel.typesOf(each.image), kernel.arch, definition.type);
+        return definition && problem === undefined ? [{ provider: name, scope: each.image, name: each.name }] : [];
+      });
+    },
+    near: (kernel, _scope, pattern, limit) => nearFunctions(kernel, pattern, limit),
+    title: (probe) => `${name}:${probe.scope}:${probe.name}`,
+  }) satisfies Partial<Provider>;
+
+export const fentry: Provider = {
+  ...common('fentry'),
+  scoped: true,
+  inWildcard: true,
+  detail(kernel, probe) {
+    const definition = typedFunction(kernel, probe.scope, probe.name);
+    return definition ? { arguments: slotArguments(kernel, probe, definition), returns: undefined } : nothingSeen;
+  },
+  lines: (kernel, probe) => argumentLines(typedFunction(kernel, probe.scope, probe.name)),
+};
+
+export const fexit: Provider = {
+  ...common('fexit'),
+  scoped: true,
+  inWildcard: false,
+  detail(kernel, probe) {
+    const definition = typedFunction(kernel, probe.scope, probe.name);
+    if (!definition) return nothingSeen;
+    const { returns } = definition.type;
+    return { arguments: slotArguments(kernel, probe, definition), returns: returns.kind === 'void' ? undefined : returns };
+  },
+  lines(kernel, probe) {
+    const definition = typedFunction(kernel, probe.scope, probe.name);
+    const returns = definition?.type.returns;
+    return [...argumentLines(definition), ...(returns === undefined || returns.kind === 'void' ? [] : [`${typeText(returns)} retval`])];
+  },
+};
+
+/** The trampoline is made from the prototype that BTF has under the function's very name. */
+function typedFunction(kernel: ProbedKernel, image: string, name: string): FunctionDefinition | undefined {
+  return prototypeOf(kernel, image, name)?.definition;
+}
+
+function argumentLines(definition: FunctionDefinition | undefined): readonly string[] {
+  return (definition?.type.params ?? []).map((param, index) => `${typeText(param.type)} ${param.name ?? `arg${index}`}`);
+}
+
+function slotArguments(kernel: ProbedKernel, probe: Probe, definition: FunctionDefinition): readonly Argument[] {
+  return slotPlaces(kernel.typesOf(probe.scope), definition.type).flatMap(({ place, type }, index) => {
+    const name = definition.type.params[index]?.name ?? `arg${index}`;
+    return place === undefined ? [] : [{ name, type, text: typeText(type), place, user: false }];
+  });
+}
