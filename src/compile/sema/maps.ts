@@ -1,0 +1,91 @@
+// The script's maps: what is known of their keys and values while the code of all probes is looked at, and their kernel names.
+import type { Span } from '../../base/span.ts';
+import type { MapDeclaration } from '../lang/ast.ts';
+import { join } from './join.ts';
+import type { ScriptType } from './stype.ts';
+
+export interface MapState {
+  /** With the at sign. */
+  readonly name: string;
+  /** At most 15 characters of [A-Za-z0-9_.], unique. */
+  readonly kernelName: string;
+  /** `let @m = lruhash(10);` */
+  declaration: MapDeclaration | undefined;
+  /** null: used without a key. undefined: not known yet. */
+  key: ScriptType | null | undefined;
+  value: ScriptType | undefined;
+  /** Something is stored in it somewhere, of whatever type. */
+  assigned: boolean;
+  /** Where it was first named. */
+  readonly span: Span;
+}
+
+/** What came of widening a type: nothing new, something new, or no common type. */
+export type Widening = 'same' | 'wider' | 'mismatch';
+
+export class MapTable {
+  readonly #maps = new Map<string, MapState>();
+  /** Set when anything became known; whoever watches sets it back. */
+  changed = false;
+
+  get all(): readonly MapState[] {
+    return [...this.#maps.values()];
+  }
+
+  get(name: string, span: Span): MapState {
+    const known = this.#maps.get(name);
+    if (known !== undefined) return known;
+    const state: MapState = { name, kernelName: this.#kernelName(name), declaration: undefined, key: undefined, value: undefined, assigned: false, span };
+    this.#maps.set(name, state);
+    return state;
+  }
+
+  /** Takes note of a key; `mismatch` leaves what was known. */
+  widenKey(state: MapState, key: ScriptType | null): Widening {
+    if (state.key === undefined) {
+      if (key?.kind === 'unknown') return 'same';
+      state.key = key;
+      return this.#noted();
+    }
+    if (key === null || state.key === null) return key === state.key ? 'same' : 'mismatch';
+    const joined = join(state.key, key);
+    if (joined === undefined) return 'mismatch';
+    if (sameType(joined, state.key)) return 'same';
+    state.key = joined;
+    return this.#noted();
+  }
+
+  widenValue(state: MapState, value: ScriptType): Widening {
+    if (value.kind === 'unknown') return 'same';
+    const joined = state.value === undefined ? value : join(state.value, value);
+    if (joined === undefined) return 'mismatch';
+    if (state.value !== undefined && sameType(joined, state.value)) return 'same';
+    state.value = joined;
+    return this.#noted();
+  }
+
+  #noted(): Widening {
+    this.changed = true;
+    return 'wider';
+  }
+
+  #kernelName(name: string): string {
+    const base = `at_${name.slice(1)}`;
+    const taken = new Set(this.all.map((state) => state.kernelName));
+    let short = base.slice(0, 15);
+    for (let count = 2; taken.has(short); count++) {
+      const suffix = `.${count}`;
+      short = base.slice(0, 15 - suffix.length) + suffix;
+    }
+    return short;
+  }
+}
+
+/** Equality of types as data; enum definitions are compared by name. */
+export function sameType(a: ScriptType, b: ScriptType): boolean {
+  return a === b || typeKey(a) === typeKey(b);
+}
+
+function typeKey(type: ScriptType): string {
+  return JSON.stringify(type, (key: string, value: unknown) => (key === 'of' && type.kind === 'enum' ? undefined : typeof value === 'bigint' ? String(value) : value));
+}

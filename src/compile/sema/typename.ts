@@ -1,0 +1,124 @@
+// What a type name in a cast, sizeof or let means: the language's own words first, then C's, then the catalog's typedefs and tags.
+import { pointerTo } from '../../ctype/ctype.ts';
+import type { CType, Ref } from '../../ctype/ctype.ts';
+import type { Types } from '../../ctype/types.ts';
+import { sizeOf, strip } from '../../ctype/types.ts';
+import type { TypeName } from '../lang/ast.ts';
+import { scriptTypeOf } from './ctypes.ts';
+import type { ScriptType, Space } from './stype.ts';
+
+/** A C type, or one of the language's own that C has not. */
+export type NamedType =
+  /** `variants`: several definitions of that name in one image; the first one is taken, and the user should know. */
+  | { readonly kind: 'c'; readonly type: CType; readonly variants?: readonly string[] }
+  | { readonly kind: 'script'; readonly type: ScriptType }
+  /** `near`: names that may have been meant. */
+  | { readonly kind: 'missing'; readonly name: string; readonly near: readonly string[] };
+
+/** Looks the name up; `maxString` is the size of a `string` without one. */
+export function resolveTypeName(types: Types, name: TypeName, maxString: number): NamedType {
+  if (name.base.tag === null) {
+    const own = scriptWords.get(name.base.name);
+    if (own !== undefined) return scriptWord(own, name.postfix, maxString);
+  }
+  const base = baseType(types, name);
+  if (base.kind !== 'c') return base;
+  let type = base.type;
+  for (const part of name.postfix) {
+    type = part === '*' ? pointerTo(type) : { kind: 'array', of: type, count: Number(part ?? 0) };
+  }
+  return { ...base, type };
+}
+
+/** The script's type of a named type, for a value in that address space. */
+export function scriptTypeOfName(types: Types, named: Extract<NamedType, { kind: 'c' | 'script' }>, space: Space): ScriptType {
+  return named.kind === 'script' ? named.type : scriptTypeOf(types, named.type, space, false);
+}
+
+/** Bytes that a value of the named type takes. */
+export function sizeOfName(types: Types, named: Extract<NamedType, { kind: 'c' | 'script' }>): number {
+  if (named.kind === 'c') return sizeOf(types, named.type);
+  return named.type.kind === 'string' ? named.type.size : 8;
+}
+
+const scriptWords: ReadonlyMap<string, ScriptType> = new Map<string, ScriptType>([
+  ['string', { kind: 'string', size: 0 }],
+  ['bool', { kind: 'bool' }],
+  ['ksym_t', { kind: 'ksym' }],
+  ['usym_t', { kind: 'usym' }],
+  ['macaddr_t', { kind: 'macaddr' }],
+  ['username_t', { kind: 'username' }],
+  ['inet', { kind: 'inet' }],
+]);
+
+function scriptWord(type: ScriptType, postfix: TypeName['postfix'], maxString: number): NamedType {
+  const [size, ...rest] = postfix;
+  if (type.kind === 'string' && rest.length === 0 && size !== '*') {
+    return { kind: 'script', type: { kind: 'string', size: size === undefined || size === null ? maxString : Number(size) } };
+  }
+  if (type.kind === 'bool' && postfix.length > 0) {
+    let at: CType = boolean;
+    for (const part of postfix) at = part === '*' ? pointerTo(at) : { kind: 'array', of: at, count: Number(part ?? 0) };
+    return { kind: 'c', type: at };
+  }
+  if (postfix.length > 0) return { kind: 'missing', name: `${type.kind}${postfix.map((part) => (part === '*' ? ' *' : `[${part ?? ''}]`)).join('')}`, near: [] };
+  return { kind: 'script', type };
+}
+
+function baseType(types: Types, { base }: TypeName): NamedType {
+  if (base.tag !== null) return tagged(types, base.tag, base.name);
+  const arithmetic = cWords.get(base.name);
+  if (arithmetic !== undefined) return { kind: 'c', type: arithmetic };
+  const found = types.find('typedef', base.name)[0];
+  if (found !== undefined) return { kind: 'c', type: { kind: 'typedef', name: base.name, key: null } };
+  const near = [...types.near('typedef', base.name, 2), ...(['struct', 'union', 'enum'] as const).flatMap((kind) => (types.find(kind, base.name).length > 0 ? [`${kind} ${base.name}`] : []))];
+  return { kind: 'missing', name: base.name, near };
+}
+
+function tagged(types: Types, tag: 'struct' | 'union' | 'enum', name: string): NamedType {
+  const found = types.find(tag, name);
+  const [first] = found;
+  if (first === undefined) return { kind: 'missing', name: `${tag} ${name}`, near: types.near(tag, name, 3).map((each) => `${tag} ${each}`) };
+  const type: Ref = { kind: tag, name, key: null };
+  const variants = found.filter((each) => each.image === first.image);
+  if (variants.length === 1) return { kind: 'c', type };
+  return { kind: 'c', type, variants: variants.map((each) => `${tag} ${name} #${each.variant} (${each.size} bytes, ${each.image})`) };
+}
+
+/** A struct or union that is only declared, or nothing at all. */
+export function isIncomplete(types: Types, type: CType): boolean {
+  const under = strip(types, type);
+  if (under.kind === 'void' || under.kind === 'function') return true;
+  return (under.kind === 'struct' || under.kind === 'union') && types.definition(under) === undefined;
+}
+
+const int = (name: string, size: number, signed: boolean, encoding: 'int' | 'char' | 'bool' = 'int'): CType => ({ kind: 'int', name, size, signed, encoding });
+
+const boolean = int('_Bool', 1, false, 'bool');
+
+/** The language's integers, and C's in the spelling of debug information. */
+const cWords: ReadonlyMap<string, CType> = new Map<string, CType>([
+  ...([1, 2, 4, 8] as const).flatMap((size): [string, CType][] => [
+    [`int${size * 8}`, int(`int${size * 8}`, size, true)],
+    [`uint${size * 8}`, int(`uint${size * 8}`, size, false)],
+  ]),
+  ...([1, 2, 4, 8] as const).flatMap((size): [string, CType][] => [
+    [`int${size * 8}_t`, int(`int${size * 8}`, size, true)],
+    [`uint${size * 8}_t`, int(`uint${size * 8}`, size, false)],
+  ]),
+  ['void', { kind: 'void' }],
+  ['_Bool', boolean],
+  ['char', int('char', 1, true, 'char')],
+  ['signed char', int('signed char', 1, true)],
+  ['unsigned char', int('unsigned char', 1, false)],
+  ['short int', int('short int', 2, true)],
+  ['short unsigned int', int('short unsigned int', 2, false)],
+  ['int', int('int', 4, true)],
+  ['unsigned int', int('unsigned int', 4, false)],
+  ['long int', int('long int', 8, true)],
+  ['long unsigned int', int('long unsigned int', 8, false)],
+  ['long long int', int('long long int', 8, true)],
+  ['long long unsigned int', int('long long unsigned int', 8, false)],
+  ['float', { kind: 'float', name: 'float', size: 4 }],
+  ['double', { kind: 'float', name: 'double', size: 8 }],
+]);
