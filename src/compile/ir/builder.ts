@@ -4,6 +4,9 @@ import type { Span } from '../../base/span.ts';
 import { noSpan } from '../../base/span.ts';
 import type { HelperName } from '../../bpf/helpers.ts';
 import type { AccessSize, BinaryFn, Block, BlockId, Condition, Func, Inst, Op, RuntimeValue, Slot, Terminator, ValueId, ValueType } from './ir.ts';
+import { reversePostorder } from './graph.ts';
+import { rename, renameEnd, targets } from './operands.ts';
+import { inferPhiTypes, joinTypes, pointerSum } from './valuetype.ts';
 
 /** Name of a mutable variable; any string that is unique in the function. */
 export type Variable = string;
@@ -28,6 +31,9 @@ export class Builder {
   readonly #slots: Slot[] = [];
   readonly #types: ValueType[] = [];
   readonly #replaced = new Map<ValueId, ValueId>();
+  readonly #zeros = new Set<ValueId>();
+  /** Variables written behind the end of the current block: nobody else may see them. */
+  readonly #dead = new Map<Variable, ValueId>();
   #at: OpenBlock;
   #span: Span = noSpan;
 
@@ -61,6 +67,7 @@ export class Builder {
   /** Goes on emitting at the end of that block. */
   enter(block: BlockId): void {
     this.#at = this.#block(block);
+    this.#dead.clear();
   }
 
   get here(): BlockId {
@@ -86,6 +93,10 @@ export class Builder {
   }
 
   branch(condition: Condition, a: ValueId, b: ValueId, then: BlockId, otherwise: BlockId, likely?: 'then' | 'else'): void {
+    if (then === otherwise) {
+      this.jump(then);
+      return;
+    }
     const end: Terminator = { kind: 'branch', condition, a, b, then, else: otherwise, span: this.#span, ...(likely === undefined ? {} : { likely }) };
     this.#finish(end, [then, otherwise]);
   }
@@ -100,12 +111,12 @@ export class Builder {
   }
 
   write(variable: Variable, value: ValueId): void {
-    this.#at.current.set(variable, value);
+    (this.ended ? this.#dead : this.#at.current).set(variable, value);
   }
 
   /** The value of the variable here. A variable that was never written on some path is 0 there. */
   read(variable: Variable): ValueId {
-    return this.#readIn(variable, this.#at);
+    return (this.ended ? this.#dead.get(variable) : undefined) ?? this.#readIn(variable, this.#at);
   }
 
   slot(size: number, label: string, options: { readonly align?: 1 | 2 | 4 | 8; readonly onStack?: boolean } = {}): ValueId {
@@ -124,13 +135,19 @@ export class Builder {
   }
 
   constant(value: number | bigint): ValueId {
-    return this.emit({ kind: 'const', value: BigInt.asIntN(64, BigInt(value)) });
+    const id = this.emit({ kind: 'const', value: BigInt.asIntN(64, BigInt(value)) });
+    if (BigInt(value) === 0n) this.#zeros.add(id);
+    return id;
   }
 
-  /** The result of adding a scalar to a pointer is a pointer of the same class. */
+  /** The result of adding a scalar to a pointer, or taking one away, is a pointer of the same class. */
   binary(fn: BinaryFn, a: ValueId, b: ValueId): ValueId {
-    const pointer = fn === 'add' || fn === 'sub' ? this.typeOf(a) : 'scalar';
-    return this.emit({ kind: 'binary', fn, a, b }, pointer === 'memory' || pointer === 'btf' || pointer === 'ctx' ? pointer : 'scalar');
+    return this.emit({ kind: 'binary', fn, a, b }, pointerSum(fn, this.typeOf(a), this.typeOf(b)));
+  }
+
+  /** a when the condition is not 0, else b. */
+  select(condition: ValueId, a: ValueId, b: ValueId): ValueId {
+    return this.emit({ kind: 'select', condition, a, b }, joinTypes([this.#shape(a), this.#shape(b)]));
   }
 
   compare(condition: Condition, a: ValueId, b: ValueId): ValueId {
@@ -184,10 +201,11 @@ export class Builder {
     this.branchIf(pointer, present, absent ?? after, 'then');
     this.seal(present);
     this.enter(present);
+    const before = this.typeOf(pointer);
     this.#types[pointer] = 'memory';
     body(pointer);
     if (!this.ended) this.jump(after);
-    this.#types[pointer] = 'memory?';
+    this.#types[pointer] = before;
     if (absent !== undefined && otherwise) {
       this.seal(absent);
       this.enter(absent);
@@ -222,6 +240,7 @@ export class Builder {
   build(): Func {
     const order = this.#reachable();
     const position = new Map(order.map((open, index) => [open.id, index]));
+    this.#dropTrivialPhis(order, position);
     const at = (id: BlockId): BlockId => position.get(id) ?? fail(`block ${id} is not reachable`);
     const value = (id: ValueId): ValueId => this.#resolve(id);
     const blocks = order.map((open, index): Block => {
@@ -234,7 +253,7 @@ export class Builder {
         end: renameEnd(open.end ?? fail(`block ${open.label} has no end`), value, at),
       };
     });
-    return { name: this.#name, params: this.#params, blocks, slots: this.#slots, values: this.#types.length };
+    return inferPhiTypes({ name: this.#name, params: this.#params, blocks, slots: this.#slots, values: this.#types.length });
   }
 
   #open(label: string): OpenBlock {
@@ -270,15 +289,14 @@ export class Builder {
     let value: ValueId;
     const [first, second] = open.predecessors;
     if (!open.sealed) {
-      value = this.#phi(open);
+      value = this.#phi(open, variable);
       open.incomplete.set(variable, value);
     } else if (first === undefined) {
       value = this.#undefined(open);
     } else if (second === undefined) {
       value = this.#readIn(variable, this.#block(first));
     } else {
-      value = this.#phi(open);
-      open.current.set(variable, value);
+      value = this.#phi(open, variable);
       value = this.#fillPhi(open, variable, value);
     }
     open.current.set(variable, value);
@@ -288,13 +306,21 @@ export class Builder {
   /** A path on which the variable was never written: 0. */
   #undefined(open: OpenBlock): ValueId {
     const id = this.#value('scalar');
+    this.#zeros.add(id);
     open.insts.unshift({ id, op: { kind: 'const', value: 0n }, type: 'scalar', span: this.#span });
     return id;
   }
 
-  #phi(open: OpenBlock): ValueId {
+  #phi(open: OpenBlock, variable: Variable): ValueId {
     const id = this.#value('scalar');
-    open.phis.push({ id, op: { kind: 'phi', inputs: [] }, type: 'scalar', span: this.#span });
+    const index = open.phis.push({ id, op: { kind: 'phi', inputs: [] }, type: 'scalar', span: this.#span }) - 1;
+    open.current.set(variable, id);
+    const [first] = open.predecessors;
+    if (open.sealed || first === undefined) return id;
+    // What comes into a loop tells what the variable is; the loop's own end is checked when it is known.
+    const type = this.typeOf(this.#readIn(variable, this.#block(first)));
+    this.#types[id] = type;
+    open.phis[index] = { id, op: { kind: 'phi', inputs: [] }, type, span: this.#span };
     return id;
   }
 
@@ -302,26 +328,41 @@ export class Builder {
     const inputs = open.predecessors.map((from) => ({ from, value: this.#readIn(variable, this.#block(from)) }));
     const index = open.phis.findIndex((inst) => inst.id === phi);
     const inst = open.phis[index] ?? fail('phi is gone');
-    const type = this.typeOf(inputs.find((input) => input.value !== phi)?.value ?? phi);
+    const type = joinTypes(inputs.filter((input) => this.#resolve(input.value) !== phi).map((input) => this.#shape(input.value)));
     this.#types[phi] = type;
     open.phis[index] = { ...inst, op: { kind: 'phi', inputs }, type };
-    return this.#simplify(phi, inputs);
+    const only = this.#onlyInput(phi, inputs);
+    if (only === undefined) return phi;
+    this.#replaced.set(phi, only);
+    return only;
   }
 
-  /** A phi whose inputs are all one value (or itself) is that value; phis that used it are looked at again. */
-  #simplify(phi: ValueId, inputs: readonly { readonly value: ValueId }[]): ValueId {
+  /** The one value that all inputs are, apart from the phi itself. */
+  #onlyInput(phi: ValueId, inputs: readonly { readonly value: ValueId }[]): ValueId | undefined {
     const others = new Set(inputs.map((input) => this.#resolve(input.value)));
     others.delete(phi);
     const [only] = others;
-    if (others.size !== 1 || only === undefined) return phi;
-    this.#replaced.set(phi, only);
-    for (const block of this.#blocks) {
-      for (const user of block.phis) {
-        if (user.op.kind !== 'phi' || user.id === phi || this.#replaced.has(user.id)) continue;
-        if (!block.incomplete.size && user.op.inputs.some((input) => input.value === phi)) this.#simplify(user.id, user.op.inputs);
+    return others.size === 1 ? only : undefined;
+  }
+
+  /** One phi that goes may make others trivial that read it, so this goes on until nothing changes. */
+  #dropTrivialPhis(order: readonly OpenBlock[], reachable: ReadonlyMap<BlockId, number>): void {
+    for (let changed = true; changed; ) {
+      changed = false;
+      for (const { phis } of order) {
+        for (const { id, op } of phis) {
+          if (op.kind !== 'phi' || this.#replaced.has(id)) continue;
+          const only = this.#onlyInput(id, op.inputs.filter((input) => reachable.has(input.from)));
+          if (only === undefined) continue;
+          this.#replaced.set(id, only);
+          changed = true;
+        }
       }
     }
-    return only;
+  }
+
+  #shape(value: ValueId): ValueType | 'null' {
+    return this.#zeros.has(this.#resolve(value)) ? 'null' : this.typeOf(value);
   }
 
   #resolve(id: ValueId): ValueId {
@@ -330,70 +371,11 @@ export class Builder {
     return at;
   }
 
-  /** Blocks reachable from the entry, in reverse postorder. */
+  /** Blocks reachable from the entry, in reverse postorder; a loop's body comes before what follows the loop. */
   #reachable(): OpenBlock[] {
-    const seen = new Set<BlockId>();
-    const order: OpenBlock[] = [];
-    const visit = (open: OpenBlock): void => {
-      seen.add(open.id);
-      const successors = open.end ? targets(open.end) : [];
-      for (const next of successors.toReversed()) if (!seen.has(next)) visit(this.#block(next));
-      order.push(open);
-    };
-    visit(this.#block(0));
-    return order.toReversed();
+    const successors = (open: OpenBlock): readonly BlockId[] => (open.end ? targets(open.end) : []);
+    return reversePostorder(0, (id) => successors(this.#block(id))).map((id) => this.#block(id));
   }
-}
-
-export function targets(end: Terminator): readonly BlockId[] {
-  if (end.kind === 'jump') return [end.to];
-  return end.kind === 'branch' ? [end.then, end.else] : [];
-}
-
-/** The operation with its operands (and a phi's blocks) renamed; phi inputs from blocks that are gone are dropped. */
-export function rename(op: Op, value: (id: ValueId) => ValueId, block: (id: BlockId) => BlockId | undefined): Op {
-  switch (op.kind) {
-    case 'phi':
-      return {
-        ...op,
-        inputs: op.inputs.flatMap((input) => {
-          const from = block(input.from);
-          return from === undefined ? [] : [{ from, value: value(input.value) }];
-        }),
-      };
-    case 'binary':
-    case 'compare':
-      return { ...op, a: value(op.a), b: value(op.b) };
-    case 'select':
-      return { ...op, condition: value(op.condition), a: value(op.a), b: value(op.b) };
-    case 'neg':
-    case 'not':
-    case 'extend':
-    case 'bswap':
-      return { ...op, a: value(op.a) };
-    case 'load':
-    case 'zero':
-      return { ...op, base: value(op.base) };
-    case 'store':
-    case 'atomicAdd':
-      return { ...op, base: value(op.base), value: value(op.value) };
-    case 'copy':
-      return { ...op, to: value(op.to), from: value(op.from) };
-    case 'probeRead':
-      return { ...op, address: value(op.address) };
-    case 'helper':
-    case 'kfunc':
-    case 'call':
-      return { ...op, args: op.args.map(value) };
-    default:
-      return op;
-  }
-}
-
-export function renameEnd(end: Terminator, value: (id: ValueId) => ValueId, block: (id: BlockId) => BlockId): Terminator {
-  if (end.kind === 'jump') return { ...end, to: block(end.to) };
-  if (end.kind === 'return') return { ...end, value: value(end.value) };
-  return { ...end, a: value(end.a), b: value(end.b), then: block(end.then), else: block(end.else) };
 }
 
 function fail(message: string): never {

@@ -1,0 +1,168 @@
+// Makes a new function out of an old one, instruction by instruction: the ground on which passes stand.
+import type { Span } from '../../base/span.ts';
+import { reversePostorder } from './graph.ts';
+import type { Block, BlockId, Func, Inst, Op, Slot, Terminator, ValueId, ValueType } from './ir.ts';
+import { rename, renameEnd, targets } from './operands.ts';
+
+/** What a pass may do while it looks at an instruction. */
+export interface Edit {
+  /** Puts an instruction before the one looked at. */
+  emit(op: Op, type?: ValueType): ValueId;
+  /** Adds a slot and gives its index. */
+  slot(slot: Slot): number;
+  /** Makes a block; control must be led to it by finish(). */
+  block(label: string): BlockId;
+  /** The block that is being filled. */
+  readonly here: BlockId;
+  /** The block of the old function that is being looked at. */
+  readonly old: BlockId;
+  /** Where the instruction looked at comes from; what is emitted comes from there too. */
+  readonly span: Span;
+  /** Ends the block that is being filled. */
+  finish(end: Terminator): void;
+  /** Goes on in that block. */
+  enter(block: BlockId): void;
+  /** The instruction that defines the value, as it is now. */
+  definition(value: ValueId): Inst | undefined;
+}
+
+/** A value that takes the instruction's place, or undefined: the instruction stays as it is (its operands are renamed). */
+export type Visit = (inst: Inst, edit: Edit) => ValueId | undefined;
+
+/** Visits all instructions, definitions before their uses (phi inputs around loops excepted). */
+export function rewrite(func: Func, visit: Visit, visitEnd: (end: Terminator, edit: Edit) => Terminator = (end) => end): Func {
+  const editor = new Editor(func);
+  for (const id of reversePostorder(0, (at) => targets(func.blocks[at]?.end ?? nowhere))) {
+    const block = func.blocks[id];
+    if (block) editor.run(block, visit, visitEnd);
+  }
+  return editor.result();
+}
+
+/**
+ * Orders blocks (reverse postorder) and numbers them; what cannot be reached goes, and with it the phi inputs that came from there.
+ * `blocks` may have holes; ids are positions.
+ */
+export function assemble(func: Func, blocks: readonly (Block | undefined)[]): Func {
+  const order = reversePostorder(0, (id) => {
+    const block = blocks[id];
+    return block ? targets(block.end) : [];
+  });
+  const position = new Map(order.map((id, index) => [id, index]));
+  const predecessors = new Map<BlockId, Set<BlockId>>();
+  for (const id of order) {
+    for (const to of targets(blocks[id]?.end ?? nowhere)) predecessors.set(to, (predecessors.get(to) ?? new Set()).add(id));
+  }
+  const placed = order.flatMap((id, index): Block[] => {
+    const block = blocks[id];
+    if (!block) return [];
+    const from = (at: BlockId): BlockId | undefined => (predecessors.get(id)?.has(at) ? position.get(at) : undefined);
+    const insts = block.insts.map((inst) => (inst.op.kind === 'phi' ? { ...inst, op: rename(inst.op, same, from) } : inst));
+    return [{ ...block, id: index, insts, end: renameEnd(block.end, same, (at) => position.get(at) ?? at) }];
+  });
+  return { ...func, blocks: placed };
+}
+
+const nowhere: Terminator = { kind: 'return', value: 0, span: { start: 0, end: 0 } };
+
+function same<T>(value: T): T {
+  return value;
+}
+
+interface Filled {
+  readonly label: string;
+  readonly insts: Inst[];
+  end: Terminator | undefined;
+}
+
+class Editor implements Edit {
+  readonly #func: Func;
+  readonly #blocks: (Filled | undefined)[];
+  readonly #slots: Slot[];
+  readonly #replaced = new Map<ValueId, ValueId>();
+  readonly #definitions = new Map<ValueId, Inst>();
+  /** Where the end of an old block is now. */
+  readonly #tails = new Map<BlockId, BlockId>();
+  /** Phis of the old function: their inputs name old blocks until the end. */
+  readonly #oldPhis = new Set<ValueId>();
+  #values: number;
+  span: Span = nowhere.span;
+  here: BlockId = 0;
+  old: BlockId = 0;
+
+  constructor(func: Func) {
+    this.#func = func;
+    this.#blocks = func.blocks.map(() => undefined);
+    this.#slots = [...func.slots];
+    this.#values = func.values;
+  }
+
+  run(block: Block, visit: Visit, visitEnd: (end: Terminator, edit: Edit) => Terminator): void {
+    this.#blocks[block.id] = { label: block.label, insts: [], end: undefined };
+    this.here = block.id;
+    this.old = block.id;
+    const value = (id: ValueId): ValueId => this.#resolve(id);
+    for (const old of block.insts) {
+      const inst = old.op.kind === 'phi' ? old : { ...old, op: rename(old.op, value, same) };
+      this.span = inst.span;
+      const replacement = visit(inst, this);
+      if (replacement === undefined) this.#push(inst, old.op.kind === 'phi');
+      else if (replacement !== inst.id) this.#replaced.set(inst.id, replacement);
+    }
+    this.span = block.end.span;
+    this.finish(visitEnd(renameEnd(block.end, value, same), this));
+    this.#tails.set(block.id, this.here);
+  }
+
+  emit(op: Op, type: ValueType = 'scalar'): ValueId {
+    const inst = { id: this.#values++, op, type, span: this.span };
+    this.#push(inst, false);
+    return inst.id;
+  }
+
+  slot(slot: Slot): number {
+    return this.#slots.push(slot) - 1;
+  }
+
+  block(label: string): BlockId {
+    return this.#blocks.push({ label, insts: [], end: undefined }) - 1;
+  }
+
+  finish(end: Terminator): void {
+    const block = this.#blocks[this.here];
+    if (block) block.end = end;
+  }
+
+  enter(block: BlockId): void {
+    this.here = block;
+  }
+
+  definition(value: ValueId): Inst | undefined {
+    return this.#definitions.get(this.#resolve(value));
+  }
+
+  result(): Func {
+    const value = (id: ValueId): ValueId => this.#resolve(id);
+    const blocks = this.#blocks.map((block, id): Block | undefined => {
+      if (!block?.end) return undefined;
+      const insts = block.insts.map((inst) => {
+        const from = (at: BlockId): BlockId => (this.#oldPhis.has(inst.id) ? (this.#tails.get(at) ?? at) : at);
+        return { ...inst, op: rename(inst.op, value, from) };
+      });
+      return { id, label: block.label, insts, end: renameEnd(block.end, value, same) };
+    });
+    return assemble({ ...this.#func, slots: this.#slots, values: this.#values }, blocks);
+  }
+
+  #push(inst: Inst, oldPhi: boolean): void {
+    this.#blocks[this.here]?.insts.push(inst);
+    this.#definitions.set(inst.id, inst);
+    if (oldPhi) this.#oldPhis.add(inst.id);
+  }
+
+  #resolve(id: ValueId): ValueId {
+    let at = id;
+    for (let next = this.#replaced.get(at); next !== undefined; next = this.#replaced.get(at)) at = next;
+    return at;
+  }
+}
