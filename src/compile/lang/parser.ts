@@ -2,7 +2,8 @@
 // Text that is wrong is complained about in the sink and skipped: all complaints about a script come in one go.
 import type { DiagnosticSink } from '../../base/diagnostic.ts';
 import type { SourceText, Span } from '../../base/span.ts';
-import type { ConfigEntry, Declaration, Preamble, Script } from './ast.ts';
+import type { CDeclaration, ConfigEntry, Declaration, Preamble, Script } from './ast.ts';
+import { deeperThan } from './depth.ts';
 import { Cursor, NestingFailure } from './parse/cursor.ts';
 import { parseTopLevel } from './parse/declarations.ts';
 import { parseBlock, parseIf } from './parse/statements.ts';
@@ -53,6 +54,20 @@ export function parse(source: SourceText, sink: DiagnosticSink, options: ParseOp
   } catch (error) {
     if (!(error instanceof NestingFailure)) throw error;
   }
+  dropTooDeep(declarations, scope.definitions, complain);
   const preamble = { includes, macros: macros.written(), types: scope.definitions, included: headers.definitions };
   return { kind: 'script', preamble, config, declarations, span: { start: 0, end: text.length } };
+}
+
+/** Deepest nesting that the passes behind the parser have to recurse over. */
+const deepest = 600;
+
+function dropTooDeep(declarations: Declaration[], definitions: CDeclaration[], complain: (span: Span, message: string) => void): void {
+  for (const list of [declarations, definitions]) {
+    for (const [index, each] of [...list.entries()].reverse()) {
+      if (!deeperThan(deepest, each)) continue;
+      complain({ start: each.span.start, end: each.span.start + 1 }, `nested too deeply, ${deepest} levels are the limit`);
+      list.splice(index, 1);
+    }
+  }
 }

@@ -32,7 +32,7 @@ export interface CursorOptions {
   readonly parseIf: (cursor: Cursor) => { readonly statement: Statement; readonly value: Expression | null };
 }
 
-/** Deepest nesting of a script's tree. */
+/** Deepest recursion of the grammar. */
 const deepest = 400;
 
 export class Cursor {
@@ -41,7 +41,6 @@ export class Cursor {
   #depth = 0;
   #lastEnd: Span = { start: 0, end: 0 };
   #lastComplaint = -1;
-  readonly #heights = new WeakMap<object, number>();
 
   constructor(
     readonly stream: TokenStream,
@@ -140,14 +139,6 @@ export class Cursor {
 
   get depth(): number {
     return this.#depth;
-  }
-
-  /** Notes the height of a node above its children, which chains such as `a + b + c` build without recursion. */
-  grown<T extends object>(node: T, child: object): T {
-    const height = (this.#heights.get(child) ?? 0) + 1;
-    if (height > deepest) this.#tooDeep();
-    this.#heights.set(node, height);
-    return node;
   }
 
   #tooDeep(): never {

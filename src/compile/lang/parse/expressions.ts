@@ -53,7 +53,7 @@ function continueBinary(cursor: Cursor, first: Expression, lowest: number): Expr
     if (op === undefined || level === undefined || level < lowest) return left;
     cursor.next();
     const right = parseBinary(cursor, level + 1);
-    left = cursor.grown({ kind: 'binary', op, left, right, span: cover(left.span, right.span) }, left);
+    left = { kind: 'binary', op, left, right, span: cover(left.span, right.span) };
   }
 }
 
@@ -133,12 +133,12 @@ function parsePostfix(cursor: Cursor, first: Expression): Expression {
     const token = cursor.peek();
     if (token.kind !== 'punctuator') return object;
     if (token.text === '.' || token.text === '->') {
-      object = cursor.grown(parseMember(cursor, object, token.text), object);
+      object = parseMember(cursor, object, token.text);
     } else if (token.text === '[') {
       cursor.next();
       const index = parseExpression(cursor);
       cursor.expect(']');
-      object = cursor.grown({ kind: 'index', object, index, span: cursor.since(object) }, object);
+      object = { kind: 'index', object, index, span: cursor.since(object) };
     } else if (token.text === '++' || token.text === '--') {
       cursor.next();
       object = { kind: 'increment', op: token.text, prefix: false, target: incrementTarget(cursor, token, object), span: cover(object.span, token.span) };
@@ -287,7 +287,7 @@ function parseParentheses(cursor: Cursor): Expression {
   }
   cursor.expect(')');
   const [only] = elements;
-  if (only !== undefined && !comma) return cursor.grown({ ...only, span: cursor.since(open) }, only);
+  if (only !== undefined && !comma) return { ...only, span: cursor.since(open) };
   return { kind: 'tuple', elements, span: cursor.since(open) };
 }
 

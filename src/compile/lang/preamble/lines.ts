@@ -13,28 +13,39 @@ export interface DirectiveLine {
 export function directiveLine(text: string, at: number): DirectiveLine {
   let content = '';
   let end = at + 1;
+  let inString = false;
   while (end < text.length && text[end] !== '\n') {
-    const length = hole(text, end);
-    if (length > 0) content += ' ';
-    else content += text[end] ?? '';
+    const length = joinedLine(text, end) || (inString ? 0 : blockComment(text, end));
+    if (!inString && text.startsWith('//', end)) {
+      end = lineEnd(text, end);
+      break;
+    }
+    if (text[end] === '"' && text[end - 1] !== '\\') inString = !inString;
+    content += length > 0 ? ' ' : (text[end] ?? '');
     end += length > 0 ? length : 1;
   }
-  const match = /^\s*([A-Za-z_]*)\s*([^]*?)\s*$/.exec(withoutLineComment(content));
-  return { name: match?.[1] ?? '', rest: match?.[2] ?? '', end };
+  const trimmed = content.trim();
+  const name = /^[A-Za-z_]*/.exec(trimmed)?.[0] ?? '';
+  return { name, rest: trimmed.slice(name.length).trimStart(), end };
 }
 
-/** Length of what counts as a blank at `at`: a joined line end or a block comment. */
-function hole(text: string, at: number): number {
+/** Length of a line end that a backslash takes away. */
+function joinedLine(text: string, at: number): number {
   if (text.startsWith('\\\n', at)) return 2;
-  if (text.startsWith('\\\r\n', at)) return 3;
+  return text.startsWith('\\\r\n', at) ? 3 : 0;
+}
+
+function blockComment(text: string, at: number): number {
   if (!text.startsWith('/*', at)) return 0;
   const end = text.indexOf('*/', at + 2);
   return (end < 0 ? text.length : end + 2) - at;
 }
 
-/** Cuts `// …` off, unless it stands in a string. */
-function withoutLineComment(line: string): string {
-  return /^((?:[^"/]|\/(?!\/)|"(?:[^"\\]|\\.)*"?)*)/.exec(line)?.[1] ?? line;
+/** Offset of the next line end that is not taken away. */
+function lineEnd(text: string, at: number): number {
+  let end = at;
+  while (end < text.length && text[end] !== '\n') end += Math.max(1, joinedLine(text, end));
+  return end;
 }
 
 /**
@@ -69,8 +80,9 @@ function nextLine(text: string, at: number): number {
 /** When a block comment opens on this line and does not close there, its end; else `line`. */
 function commentBehind(text: string, line: number): number {
   const end = nextLine(text, line);
-  const open = text.lastIndexOf('/*', end - 1);
-  if (open < line || text.slice(line, open).includes('//')) return line;
-  const close = text.indexOf('*/', open + 2);
+  const content = text.slice(line, end);
+  const open = content.lastIndexOf('/*');
+  if (open < 0 || content.slice(0, open).includes('//')) return line;
+  const close = text.indexOf('*/', line + open + 2);
   return close < 0 ? text.length : close < end ? line : close;
 }

@@ -103,15 +103,20 @@ export class MacroExpander {
   }
 
   #push(use: Token, macro: CMacro, span: Span, bound: ReadonlyMap<string, Token[]>): void {
-    const hidden = new Set(use.hidden).add(macro.name);
     const words = this.#substitute(tokenize(macro.body, span, this.complain), bound, span);
     this.#budget.left -= words.length + 1;
-    if (this.#budget.left < 0) {
-      if (this.#budget.left > -1_000_000) this.complain(span, `expansion of macro '${macro.name}' is too large`);
-      this.#budget.left = -1_000_000;
+    if (this.#budget.left < 0 || (use.hidden?.size ?? 0) >= deepest) {
+      this.#giveUp(span, `expansion of macro '${macro.name}' is too large`);
       return;
     }
-    for (const word of words.reverse()) this.#pending.push({ ...word, hidden: word.hidden === null ? hidden : new Set([...hidden, ...word.hidden]) });
+    const hide = hiding(new Set(use.hidden).add(macro.name));
+    for (const word of words.reverse()) this.#pending.push({ ...word, hidden: hide(word.hidden) });
+  }
+
+  /** Complains once a script, and expands nothing from then on. */
+  #giveUp(span: Span, message: string): void {
+    if (this.#budget.left > spent) this.complain(span, message);
+    this.#budget.left = spent;
   }
 
   #substitute(body: readonly Token[], bound: ReadonlyMap<string, Token[]>, span: Span): Token[] {
@@ -127,22 +132,47 @@ export class MacroExpander {
       } else if (isPunctuator(token, '##') && out.length > 0 && following !== undefined) {
         const right = argument(following) ?? [following];
         const left = out.pop();
-        if (left !== undefined) out.push(...tokenize(left.text + (right[0]?.text ?? ''), span, this.complain), ...right.slice(1));
+        if (left !== undefined) append(out, tokenize(left.text + (right[0]?.text ?? ''), span, this.complain), right.slice(1));
         index++;
       } else {
         const value = argument(token);
         if (value === undefined) out.push(token);
-        else out.push(...(following !== undefined && isPunctuator(following, '##') ? value : this.#expanded(value)));
+        else append(out, following !== undefined && isPunctuator(following, '##') ? value : this.#expanded(value, span));
       }
     }
     return out;
   }
 
   /** An argument with its own macros expanded. */
-  #expanded(tokens: readonly Token[]): Token[] {
-    if (this.depth > 100) return [...tokens];
+  #expanded(tokens: readonly Token[], span: Span): readonly Token[] {
+    this.#budget.left -= tokens.length;
+    if (this.#budget.left <= 0 || this.depth >= deepest) {
+      this.#giveUp(span, 'macro arguments are nested too deeply');
+      return [];
+    }
     return drained(new MacroExpander(fromList(tokens), this.lookup, this.complain, this.#budget, this.depth + 1));
   }
+}
+
+/** Macros inside macros, in depth. */
+const deepest = 100;
+
+/** What a used-up budget reads. */
+const spent = Number.MIN_SAFE_INTEGER;
+
+function append(to: Token[], ...lists: readonly (readonly Token[])[]): void {
+  for (const list of lists) for (const token of list) to.push(token);
+}
+
+/** Joins a set of hidden macros with those of a word; words with the same set share the result. */
+function hiding(hidden: ReadonlySet<string>): (more: ReadonlySet<string> | null) => ReadonlySet<string> {
+  const joined = new Map<ReadonlySet<string>, ReadonlySet<string>>();
+  return (more) => {
+    if (more === null) return hidden;
+    const known = joined.get(more) ?? new Set([...hidden, ...more]);
+    joined.set(more, known);
+    return known;
+  };
 }
 
 /** The tokens of a text with its macros expanded, all with the same span. */

@@ -70,6 +70,13 @@ export interface PreprocessorOptions {
   readonly include: (include: Include) => void;
 }
 
+interface Obeyed {
+  /** Of the directive's line. */
+  readonly end: number;
+  /** Reading goes on at the next directive of the conditional. */
+  readonly skip: boolean;
+}
+
 /** Follows the directives of one text. Each is obeyed once, however often the reader comes by. */
 export class Preprocessor {
   /** Offset of a directive → where to read on. */
@@ -78,11 +85,15 @@ export class Preprocessor {
 
   constructor(readonly options: PreprocessorOptions) {}
 
-  /** Obeys the directive whose `#` is at `at`; where to read on: behind its line, or behind the branch that is skipped. */
+  /** Obeys the directive whose `#` is at `at`; where to read on: behind its line, or behind the branches that are skipped. */
   directive(at: number): number {
     const known = this.#done.get(at);
     if (known !== undefined) return known;
-    const end = this.#obey(at);
+    let { end, skip } = this.#obey(at);
+    while (skip) {
+      const next = skippedLines(this.options.text, end);
+      ({ end, skip } = next === undefined ? { end: this.options.text.length, skip: false } : this.#obey(next));
+    }
     this.#done.set(at, end);
     return end;
   }
@@ -92,7 +103,7 @@ export class Preprocessor {
     for (const { span } of this.#open.splice(0)) this.options.complain(span, 'unterminated conditional directive');
   }
 
-  #obey(at: number): number {
+  #obey(at: number): Obeyed {
     const { name, rest, end } = directiveLine(this.options.text, at);
     const span = { start: at, end };
     switch (name) {
@@ -100,52 +111,46 @@ export class Preprocessor {
       case 'include_next':
       case 'import':
         this.#include(rest, span);
-        return end;
+        break;
       case 'define':
         this.#define(rest, span);
-        return end;
+        break;
       case 'undef':
         this.options.macros.undefine(rest);
-        return end;
+        break;
       case 'if':
       case 'ifdef':
       case 'ifndef': {
         const taken = this.#condition(name, rest, span);
         this.#open.push({ span, taken, last: false });
-        return taken ? end : this.#skip(end);
+        return { end, skip: !taken };
       }
       case 'elif':
       case 'else':
       case 'endif':
-        return this.#branch(name, rest, span);
+        return { end, skip: this.#branch(name, rest, span) };
       default:
         this.#other(name, rest, span);
-        return end;
     }
+    return { end, skip: false };
   }
 
-  /** A branch that was read ends here: what follows up to #endif is skipped. */
-  #branch(name: 'elif' | 'else' | 'endif', rest: string, span: Span): number {
+  /** True when the branch that begins here is to be skipped. */
+  #branch(name: 'elif' | 'else' | 'endif', rest: string, span: Span): boolean {
     const open = this.#open.at(-1);
     if (open === undefined) {
       this.options.complain(span, `#${name} without #if`);
-      return span.end;
+      return false;
     }
     if (name === 'endif') {
       this.#open.pop();
-      return span.end;
+      return false;
     }
     if (open.last) this.options.complain(span, `#${name} after #else`);
     if (name === 'else') open.last = true;
-    if (open.taken) return this.#skip(span.end);
+    if (open.taken) return true;
     open.taken = name === 'else' || this.#condition('if', rest, span);
-    return open.taken ? span.end : this.#skip(span.end);
-  }
-
-  /** From the end of a directive line to the next #elif, #else or #endif of the same level, which is then obeyed. */
-  #skip(from: number): number {
-    const next = skippedLines(this.options.text, from);
-    return next === undefined ? this.options.text.length : this.directive(next);
+    return !open.taken;
   }
 
   #condition(name: 'if' | 'ifdef' | 'ifndef', rest: string, span: Span): boolean {
