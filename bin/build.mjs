@@ -2,7 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -49,13 +49,10 @@ async function bundle() {
   warm();
 }
 
-/** The addons lie beside the bundles, named by the ABI they were compiled for. */
+/** The addons lie beside the bundles, named by the machine and ABI they were compiled for. */
 function addons() {
-  const folder = join(dist, 'native');
-  mkdirSync(folder);
   for (const file of ['native/build/Release/btfly.node', 'node_modules/better-sqlite3/build/Release/better_sqlite3.node']) {
-    const name = file.replace(/.*\//, '').replace('.node', `.${process.versions.modules}.node`);
-    copyFileSync(join(root, file), join(folder, name));
+    copyFileSync(join(root, file), join(dist, `${basename(file, '.node')}-${process.arch}-${process.versions.modules}.node`));
   }
 }
 

@@ -94,7 +94,7 @@ export function installed(name: string): string | undefined {
 /** In a bundle better-sqlite3 cannot find its addon by itself: it stands in node_modules, or is named by ABI beside the bundle. */
 function binding(): { nativeBinding?: string } {
   if (process.env.BTFLY_BUNDLED !== '1') return {};
-  const path = installed(`better_sqlite3-${process.versions.modules}.node`) ?? installed('node_modules/better-sqlite3/build/Release/better_sqlite3.node');
+  const path = installed(`better_sqlite3-${process.arch}-${process.versions.modules}.node`) ?? installed('node_modules/better-sqlite3/build/Release/better_sqlite3.node');
   return path === undefined ? {} : { nativeBinding: path };
 }
 
