@@ -16,7 +16,7 @@ export type Shape =
   | { readonly kind: 'avg' | 'stats'; readonly signed: boolean }
   /** u64 count a bucket; 2^bits sub-buckets a power of two. */
   | { readonly kind: 'hist'; readonly bits: number }
-  /** u64 count a bucket: 0 under min, then one a step, the last at and above max. */
+  /** u64 count a bucket: 0 under min, then one a whole step, the last from where those end (max, when the steps divide the range). */
   | { readonly kind: 'lhist'; readonly min: number; readonly max: number; readonly step: number };
 
 export type ShapeKind = Shape['kind'];
@@ -39,7 +39,7 @@ export const storage: { readonly [K in ShapeKind]: Storage<Extract<Shape, { kind
   avg: { perCpu: true, buckets: () => undefined, valueSize: () => 16 },
   stats: { perCpu: true, buckets: () => undefined, valueSize: () => 16 },
   hist: { perCpu: true, buckets: (shape) => histBuckets(shape.bits), valueSize: () => 8 },
-  lhist: { perCpu: true, buckets: (shape) => Math.ceil((shape.max - shape.min) / shape.step) + 2, valueSize: () => 8 },
+  lhist: { perCpu: true, buckets: (shape) => Math.floor((shape.max - shape.min) / shape.step) + 2, valueSize: () => 8 },
 };
 
 /** The row of a shape, with the shape's own type lost: for code that serves all kinds. */
