@@ -48,8 +48,6 @@ export interface Builtin {
   /** Aggregations: how a value is stored and how one more is added. */
   readonly aggregation?: {
     readonly shape: (check: CheckContext, call: BuiltinCall) => AggregateShape;
-    /** Two shapes for one map become one, or a message says why not. Absent: they must be equal. */
-    readonly merge?: (known: AggregateShape, next: AggregateShape) => AggregateShape | string;
     readonly update: (emit: EmitContext, call: BuiltinCall, target: MapAccess) => void;
   };
 }
@@ -91,7 +89,7 @@ export interface CheckContext {
   typeOf(expression: Expression): ScriptType;
   /** The script's type of a value of that C type in that address space; `trusted` as in PointerType. */
   typeOfC(type: CType, space: Space, trusted: boolean): ScriptType;
-  /** The map of that name (with the at sign). */
+  /** The map of that name (with the at sign); naming one that nothing is ever assigned to is an error that sema reports. */
   mapFacts(name: string): MapFacts;
   /** Checks the key of an element (null: the map is used as a scalar) as if it were read or written; nothing is said about the value. */
   checkKey(access: MapAccess): void;
