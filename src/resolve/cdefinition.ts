@@ -18,6 +18,9 @@ const pads: readonly { readonly name: string; readonly bits: number }[] = [
 ];
 
 class Writer {
+  /** Bytes, 1 for packed ones; records contain each other many times over. */
+  readonly #alignments = new Map<RecordDefinition, number>();
+
   constructor(readonly types: Types) {}
 
   definition(definition: Definition): string {
@@ -109,7 +112,11 @@ class Writer {
   }
 
   #recordAlignment(record: RecordDefinition): number {
-    return this.#isPacked(record) ? 1 : Math.max(1, ...record.members.map((member) => this.#alignment(member.type)));
+    const known = this.#alignments.get(record);
+    if (known !== undefined) return known;
+    const alignment = this.#isPacked(record) ? 1 : Math.max(1, ...record.members.map((member) => this.#alignment(member.type)));
+    this.#alignments.set(record, alignment);
+    return alignment;
   }
 
   #alignment(type: CType): number {

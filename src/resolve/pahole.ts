@@ -97,7 +97,7 @@ class Page {
       lastSize = sameUnit ? Math.max(lastSize, member.size) : member.size;
       last = member;
     }
-    if (summary) comments.text += summaryOf(layout, totals, tabs(place.indent));
+    if (summary) comments.text += summaryOf(layout, totals, place);
     return comments.text;
   }
 
@@ -185,7 +185,7 @@ class Page {
   }
 
   #packed(definition: RecordDefinition | EnumDefinition): string {
-    return definition.kind !== 'enum' && this.#layouts.of(definition).packed ? ' __attribute__((__packed__))' : '';
+    return definition.kind !== 'enum' && this.#layouts.of(definition).packed ? packedAttribute : '';
   }
 
   /** The definition of an anonymous struct, union or enum that is a member's own type. */
@@ -281,7 +281,7 @@ function sumOf(layout: Layout): Totals {
   return totals;
 }
 
-function summaryOf(layout: Layout, totals: Totals, indent: string): string {
+function summaryOf(layout: Layout, totals: Totals, { indent, base }: Place): string {
   const { size, members } = layout.record;
   const lines = [`size: ${size}, cachelines: ${Math.ceil(size / cachelineSize)}, members: ${members.length}`];
   if (totals.holeBytes > 0 || totals.holeBits > 0) {
@@ -300,9 +300,9 @@ function summaryOf(layout: Layout, totals: Totals, indent: string): string {
     const holes = totals.alignmentHoles > 0 ? `, forced holes: ${totals.alignmentHoles}, sum forced holes: ${totals.alignmentHoleBytes}` : '';
     lines.push(`forced alignments: ${totals.alignments}${holes}`);
   }
-  const last = size % cachelineSize;
+  const last = (base + size) % cachelineSize;
   if (last !== 0) lines.push(`last cacheline: ${last} bytes`);
-  return `\n${lines.map((line) => `${indent}/* ${line} */\n`).join('')}`;
+  return `\n${lines.map((line) => `${tabs(indent)}/* ${line} */\n`).join('')}`;
 }
 
 function functionText(type: FunctionType, name: string, width: number): string {
@@ -314,8 +314,10 @@ export function enumText(definition: EnumDefinition, indent: number, suffix: str
   const width = Math.max(0, ...definition.values.map((each) => each.name.length));
   const head = definition.name === null ? 'enum' : `enum ${definition.name}`;
   const lines = definition.values.map((each) => `${tabs(indent + 1)}${each.name.padEnd(width)} = ${each.value},\n`);
-  return `${head} {\n${lines.join('')}${tabs(indent)}}${suffix}`;
+  return `${head} {\n${lines.join('')}${tabs(indent)}}${definition.size < 4 ? packedAttribute : ''}${suffix}`;
 }
+
+const packedAttribute = ' __attribute__((__packed__))';
 
 function aligned(alignment: number): string {
   return alignment === 0 ? '' : ` __attribute__((__aligned__(${alignment})))`;
