@@ -58,7 +58,7 @@ export class Layouts {
       padding: gaps.padding,
       bitPadding: gaps.bitPadding,
       packed: this.#packed(record, placed, gaps),
-      forcedAlignment: record.kind === 'struct' && last ? inferAlignment(record.size, this.#recordAlignment(record), last.offset + last.size) : 0,
+      forcedAlignment: record.kind === 'struct' ? inferAlignment(record.size, this.#recordAlignment(record), last ? last.offset + last.size : 0) : 0,
     };
     this.#layouts.set(record, layout);
     return layout;

@@ -137,7 +137,8 @@ class Page {
     if (inline) {
       const name = member.name === null ? '' : ` ${member.name}`;
       const counted = (member.name?.length ?? -1) + this.#packed(inline).length + aligned(layout.forcedAlignment).length;
-      const gap = ' '.repeat(Math.max(1, place.type + place.name - counted - 3));
+      // A negative width of printf pads on the other side.
+      const gap = ' '.repeat(Math.max(1, Math.abs(place.type + place.name - counted - 3)));
       return `${this.#anonymous(inline, at, '')}${name}${tail}${gap}${comment}`;
     }
     const text = `${this.#declare(member.type, member.name ?? '', at)}${tail}`;
