@@ -81,22 +81,23 @@ function bucketOf(ir: Builder, value: ValueId, k: number, bits: number): ValueId
 /** Number of the highest bit that is set, 0 for 0; `bits`: how many may be. */
 function highestBit(ir: Builder, value: ValueId, bits: number): ValueId {
   let rest = value;
-  let found = ir.constant(0);
+  let found: ValueId | undefined;
   for (let half = 32; half >= 2; half /= 2) {
     if (bits <= half) continue;
     [rest, found] = halve(ir, rest, found, half);
   }
   // Two bits are left: their value 0, 1, 2, 3 has its highest bit at 0, 0, 1, 1.
-  return ir.binary('add', found, ir.binary('lshr', rest, ir.constant(1)));
+  const last = ir.binary('lshr', rest, ir.constant(1));
+  return found === undefined ? last : ir.binary('add', found, last);
 }
 
 /** When a bit from `half` up is set, drops the lower ones and counts them. */
-function halve(ir: Builder, rest: ValueId, found: ValueId, half: number): [rest: ValueId, found: ValueId] {
+function halve(ir: Builder, rest: ValueId, found: ValueId | undefined, half: number): [rest: ValueId, found: ValueId] {
   const [restName, foundName] = [`hist rest ${ir.here}`, `hist found ${ir.here}`];
   const high = ir.block(`bits${half}`);
   const after = ir.block(`bits${half}.end`);
   ir.write(restName, rest);
-  ir.write(foundName, found);
+  ir.write(foundName, found ?? ir.constant(0));
   const shifted = half === 32 ? ir.binary('lshr', rest, ir.constant(32)) : undefined;
   // An immediate has 32 bits, so that the upper half is compared after it was brought down.
   if (shifted === undefined) ir.branch('ugt', rest, ir.constant(2 ** half - 1), high, after);
@@ -104,7 +105,7 @@ function halve(ir: Builder, rest: ValueId, found: ValueId, half: number): [rest:
   ir.seal(high);
   ir.enter(high);
   ir.write(restName, shifted ?? ir.binary('lshr', rest, ir.constant(half)));
-  ir.write(foundName, ir.binary('add', found, ir.constant(half)));
+  ir.write(foundName, found === undefined ? ir.constant(half) : ir.binary('add', found, ir.constant(half)));
   ir.jump(after);
   ir.seal(after);
   ir.enter(after);

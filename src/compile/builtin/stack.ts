@@ -52,7 +52,7 @@ export function frameSize(mode: StackMode): number {
 
 function stackType(check: CheckContext, call: BuiltinCall, user: boolean): StackType {
   const [first, second] = call.args;
-  const named = second !== undefined || first?.kind === 'identifier';
+  const named = second !== undefined || (first?.kind === 'identifier' && check.constant(first) === undefined);
   const mode = named ? modeOf(check, call, first) : check.config.stackMode;
   const limit = named ? second : first;
   return { kind: 'stack', user, mode: allowed(check, call, mode, user, named), limit: limit === undefined ? deepest : limitOf(check, call, limit) };
