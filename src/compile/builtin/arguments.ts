@@ -28,7 +28,7 @@ export const args: Builtin = {
 export const numberedArguments: readonly Builtin[] = Array.from({ length: 12 }, (_, index): Builtin => ({
   name: `arg${index}`,
   form: 'variable',
-  signature: 'arg0, arg1, …',
+  signature: 'arg0\narg1\n…',
   doc: 'An argument of the traced function by its number, as 64 bits; a kprobe has those that are passed in registers.',
   arity: [0, 0],
   where: ['kprobe', 'uprobe', 'rawtracepoint'],

@@ -24,7 +24,7 @@ const rows: readonly Row[] = [
 export const identities: readonly Builtin[] = rows.map((row): Builtin => ({
   name: row.name,
   form: 'variable',
-  signature: row.namespaces ? `${row.name}, ${row.name}(init)` : row.name,
+  signature: row.namespaces ? `${row.name}\n${row.name}(init)` : row.name,
   doc: row.doc,
   arity: [0, row.namespaces ? 1 : 0],
   type: (check, call) => {

@@ -14,7 +14,7 @@ const bool: ScriptType = { kind: 'bool' };
 export const deleteElement: Builtin = {
   name: 'delete',
   form: 'function',
-  signature: 'delete(@m, key), delete(@m[key]), delete(@scalar)',
+  signature: 'delete(@m, key)\ndelete(@m[key])\ndelete(@scalar)',
   doc: 'Deletes an element, or sets a map without keys to zero; whether there was one.',
   arity: [1, 2],
   type: (check, call) => {
@@ -60,7 +60,7 @@ export const hasKey: Builtin = {
 export const len: Builtin = {
   name: 'len',
   form: 'function',
-  signature: 'len(@m), len(stack)',
+  signature: 'len(@m)\nlen(stack)',
   doc: 'Number of elements of a map (of a histogram map: of its buckets), or of frames of a stack.',
   arity: [1, 1],
   type: (check, call) => {

@@ -19,7 +19,7 @@ const clocks: Readonly<Record<Clock, HelperName>> = {
 export const nsecs: Builtin = {
   name: 'nsecs',
   form: 'variable',
-  signature: 'nsecs, nsecs(boot | monotonic | tai | sw_tai)',
+  signature: 'nsecs\nnsecs(boot | monotonic | tai | sw_tai)',
   doc: 'Nanoseconds of a clock; the default counts from boot, time asleep included.',
   arity: [0, 1],
   type: (check, call) => {

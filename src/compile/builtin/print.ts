@@ -12,7 +12,7 @@ const limits = tupleLayout([{ kind: 'int', size: 8, signed: false }, { kind: 'in
 export const print: Builtin = {
   name: 'print',
   form: 'statement',
-  signature: 'print(value), print(@m[, top[, div]]), print(@m[key])',
+  signature: 'print(value)\nprint(@m[, top[, div]])\nprint(@m[key])',
   doc: 'Prints a value, or a map: its `top` greatest elements, values divided by `div`.',
   arity: [1, 3],
   type: (check, call) => {

@@ -33,7 +33,7 @@ function stackRecord(name: string, user: boolean, doc: string): Builtin {
   return {
     name,
     form: 'variable',
-    signature: `${name}, ${name}([mode,] [limit])`,
+    signature: `${name}\n${name}([mode,] [limit])`,
     doc: `${doc} Modes: bpftrace (default), perf, raw${user ? ', build_id' : ''}.`,
     arity: [0, 2],
     type: (check, call) => stackType(check, call, user),

@@ -53,7 +53,7 @@ export const relatives: readonly Builtin[] = rows.map((row): Builtin => {
     }
     return row.member === 'comm' ? { kind: 'string', size: commSize(check) } : s32;
   };
-  const about = { name: row.name, form: 'variable', signature: `${row.name}, ${row.name}(task)`, doc: `${row.doc} Of the current task, or of another \`struct task_struct *\`.`, arity: [0, 1], type } as const;
+  const about = { name: row.name, form: 'variable', signature: `${row.name}\n${row.name}(task)`, doc: `${row.doc} Of the current task, or of another \`struct task_struct *\`.`, arity: [0, 1], type } as const;
   if (row.member === 'comm') {
     const fill: Fill = (emit, call, layout, base, offset, exact) => {
       const size = layoutSize(layout);

@@ -20,7 +20,7 @@ export interface Builtin {
   readonly aliases?: readonly string[];
   /** `variable`: may stand without parentheses. `aggregation`: only as `@m = f(…)`. `statement`: has no value. */
   readonly form: 'variable' | 'function' | 'statement' | 'aggregation';
-  /** Text of the manual: signature and one line. */
+  /** Text of the manual: the ways to call it, one a line, and what it is. */
   readonly signature: string;
   readonly doc: string;
   /** Number of arguments. */
