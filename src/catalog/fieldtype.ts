@@ -51,7 +51,8 @@ function namedType(types: Types, words: readonly string[]): CType | undefined {
   const [first = '', second = ''] = words;
   if (words.length === 2 && (first === 'struct' || first === 'union' || first === 'enum')) return { kind: first, name: second, key: null };
   if (words.length === 1 && first === 'void') return voidType;
-  const basic = basicTypes.get([...words].filter((word) => word !== 'signed' || words.length === 1).sort().join(' '));
+  const counted = words.length === 1 || words.includes('char') ? words : words.filter((word) => word !== 'signed');
+  const basic = basicTypes.get([...counted].sort().join(' '));
   if (basic) return basic;
   if (words.length !== 1) return undefined;
   return types.find('typedef', first).length > 0 ? { kind: 'typedef', name: first, key: null } : undefined;
@@ -64,12 +65,13 @@ function qualified(type: CType, words: readonly string[]): CType {
   return result;
 }
 
-/** Keywords in order of the alphabet, `signed` left out, → the type as DWARF spells it. */
+/** Keywords in order of the alphabet, `signed` left out where it changes nothing, → the type as DWARF spells it. */
 const basicTypes: ReadonlyMap<string, IntType> = new Map(
   (
     [
       ['_Bool', '_Bool', 1, false],
       ['char', 'char', 1, true],
+      ['char signed', 'signed char', 1, true],
       ['char unsigned', 'unsigned char', 1, false],
       ['short', 'short int', 2, true],
       ['int short', 'short int', 2, true],

@@ -1,7 +1,7 @@
 // fentry and fexit: entry and return of kernel functions through BPF trampolines, typed by BTF (kernel/bpf/trampoline.c).
-import type { FunctionDefinition } from '../../ctype/ctype.ts';
+import type { CType, FunctionDefinition } from '../../ctype/ctype.ts';
 import { typeText } from '../../ctype/print.ts';
-import type { Argument, Probe } from '../../ctype/probes.ts';
+import type { Argument, Probe, ProbeDetail } from '../../ctype/probes.ts';
 import { slotPlaces, trampolineProblem } from '../abi.ts';
 import { attachableFunctions, nearFunctions, prototypeOf } from './functions.ts';
 import { nothingSeen, type ProbedKernel, type Provider } from './provider.ts';
@@ -24,10 +24,7 @@ export const fentry: Provider = {
   ...common('fentry'),
   scoped: true,
   inWildcard: true,
-  detail(kernel, probe) {
-    const definition = typedFunction(kernel, probe.scope, probe.name);
-    return definition ? { arguments: slotArguments(kernel, probe, definition), returns: undefined } : nothingSeen;
-  },
+  detail: (kernel, probe) => detailOf(kernel, probe, () => undefined),
   lines: (kernel, probe) => argumentLines(typedFunction(kernel, probe.scope, probe.name)),
 };
 
@@ -35,18 +32,21 @@ export const fexit: Provider = {
   ...common('fexit'),
   scoped: true,
   inWildcard: false,
-  detail(kernel, probe) {
-    const definition = typedFunction(kernel, probe.scope, probe.name);
-    if (!definition) return nothingSeen;
-    const { returns } = definition.type;
-    return { arguments: slotArguments(kernel, probe, definition), returns: returns.kind === 'void' ? undefined : returns };
-  },
+  detail: (kernel, probe) => detailOf(kernel, probe, ({ type }) => (type.returns.kind === 'void' ? undefined : type.returns)),
   lines(kernel, probe) {
     const definition = typedFunction(kernel, probe.scope, probe.name);
     const returns = definition?.type.returns;
     return [...argumentLines(definition), ...(returns === undefined || returns.kind === 'void' ? [] : [`${typeText(returns)} retval`])];
   },
 };
+
+function detailOf(kernel: ProbedKernel, probe: Probe, returns: (definition: FunctionDefinition) => CType | undefined): ProbeDetail {
+  const prototype = prototypeOf(kernel, probe.scope, probe.name);
+  if (!prototype) return nothingSeen;
+  const { definition, unreliable } = prototype;
+  const reason = unreliable === undefined ? {} : { unreliable };
+  return { arguments: slotArguments(kernel, probe, definition), returns: returns(definition), ...reason };
+}
 
 /** The trampoline is made from the prototype that BTF has under the function's very name. */
 function typedFunction(kernel: ProbedKernel, image: string, name: string): FunctionDefinition | undefined {

@@ -1,4 +1,5 @@
 // kprobe and kretprobe: entry and return of kernel functions (Documentation/trace/kprobes.rst).
+import type { FunctionDefinition } from '../../ctype/ctype.ts';
 import { typeText } from '../../ctype/print.ts';
 import type { Argument, Probe, ProbeDetail } from '../../ctype/probes.ts';
 import { entryPlaces } from '../abi.ts';
@@ -24,7 +25,7 @@ export const kprobe: Provider = {
     if (!prototype) return { arguments: [], returns: undefined };
     const { definition, unreliable } = prototype;
     return {
-      arguments: entryArguments(kernel, probe, definition.type.params),
+      arguments: entryArguments(kernel, probe, definition),
       returns: undefined,
       ...(unreliable === undefined ? {} : { unreliable }),
     };
@@ -52,11 +53,9 @@ export const kretprobe: Provider = {
   },
 };
 
-function entryArguments(kernel: ProbedKernel, probe: Probe, params: readonly { readonly name: string | null }[]): readonly Argument[] {
-  const definition = prototypeOf(kernel, probe.scope, probe.name)?.definition;
-  if (!definition) return [];
-  const placed = entryPlaces(kernel.typesOf(probe.scope), kernel.arch, definition.type);
-  return placed.flatMap(({ place, type }, index) =>
-    place === undefined ? [] : [{ name: params[index]?.name ?? `arg${index}`, type, text: typeText(type), place, user: false }],
-  );
+function entryArguments(kernel: ProbedKernel, probe: Probe, { type: prototype }: FunctionDefinition): readonly Argument[] {
+  return entryPlaces(kernel.typesOf(probe.scope), kernel.arch, prototype).flatMap(({ place, type }, index) => {
+    const name = prototype.params[index]?.name ?? `arg${index}`;
+    return place === undefined ? [] : [{ name, type, text: typeText(type), place, user: false }];
+  });
 }

@@ -23,7 +23,8 @@ export const tracepoint: Provider = {
 };
 
 function argument(kernel: ProbedKernel, probe: Probe, field: TracepointField): Argument {
-  const type = fieldType(kernel.types, field);
+  // The size of what lies elsewhere in the record is that of the word that says where.
+  const type = fieldType(kernel.types, field.location === 'record' ? field : { ...field, size: 0 });
   const ofCall = probe.scope === 'syscalls' && strip(kernel.types, type).kind === 'ptr';
   return { name: field.name, type, text: field.type + field.array, place: placeOf(field), user: ofCall };
 }
