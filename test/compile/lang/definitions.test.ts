@@ -53,6 +53,17 @@ describe('a script\'s definitions', () => {
     expect(types.enumerators('ONE').map(({ enumerator }) => enumerator.value)).toEqual([1n]);
   });
 
+  test('a header\'s record with an unknown part is not answered', () => {
+    const include = (): string => 'struct bad { int x; struct { struct none y[2]; } z; }; struct worse { struct bad b[3]; }; struct fine { struct bad *p; struct { int q; }; };';
+    const types = typesOf('#include <h.h>\nBEGIN {}', { include });
+    expect(['bad', 'worse', 'fine'].map((name) => types.find('struct', name).map(({ size }) => size))).toEqual([[], [], [16]]);
+    expect(types.definition(named('struct', 'worse'))).toBeUndefined();
+    const text = '#include <h.h>\nstruct own { struct bad b; };';
+    const sink = new DiagnosticSink();
+    scriptTypes(parseRight(text, { include }).preamble, kernel, sink);
+    expect(sink.all.map(({ message }) => message)).toEqual(["member 'b' has incomplete type 'struct bad'"]);
+  });
+
   test('without any, the kernel\'s types are passed on', () => {
     expect(typesOf('BEGIN {}')).toBe(kernel);
   });

@@ -29,6 +29,8 @@ test.each<[string, readonly string[]]>([
   ['begin { f(1)(2); }', ["1:13-14: expected ';'", ]],
   ['begin { $x = $y = 2; }', ["1:17-18: expected ';'"]],
   ['begin { (y = 2, 3) }', ['1:17-18: expected identifier']],
+  ['begin { (y = 2, x = 3, y = 4) }', ['1:24-25: named argument list already contains name: y']],
+  ['begin { &pid; &$x; &@m[1]; }', ['1:9-10: address-of operator (&) can only be used on a map or variable']],
   ['begin { $0 }', ['1:9-11: param $0 is out of integer range [1, 9007199254740991]']],
   ['begin { if (pid) 1 }', ["1:18-19: expected '{'"]],
   ['begin { if (pid) {} else 1 }', ["1:26-27: expected '{' or 'if' after 'else'"]],

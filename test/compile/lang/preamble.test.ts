@@ -177,6 +177,7 @@ describe('definitions', () => {
     ['enum e { N = 3 }; struct a { int x[N * 2]; int y : N; };', 'enum e { N = 3 };\nstruct a {\n  int x[6];\n  int y : 3;\n};\n'],
     ['typedef unsigned long ulong, *pulong; typedef struct { int x; } t; typedef int (*fn)(int);', 'typedef long unsigned int ulong;\ntypedef long unsigned int *pulong;\ntypedef struct {\n  int x;\n} t;\ntypedef void (*fn)(void);\n'],
     ['enum { X = 1 };', 'enum { X = 1 };\n'],
+    ['struct a { char pad[16 - sizeof(unsigned short)], ptrs[4 * sizeof(struct b *)], x[sizeof(__u32)]; };', 'struct a {\n  char pad[14];\n  char ptrs[32];\n  char x[4];\n};\n'],
     ['struct forward;', ''],
     ['struct a { int x[]; };', 'struct a {\n  int x[0];\n};\n'],
     ['struct {int x;}; union u { };', 'union u {\n};\n'],

@@ -88,7 +88,7 @@ function parseConfig(cursor: Cursor, into: TopLevel): void {
 }
 
 function parseConfigEntry(cursor: Cursor): ConfigEntry {
-  const name = cursor.identifier('expected config variable name');
+  const name = cursor.identifier('expected config key');
   cursor.expect('=');
   const token = cursor.peek();
   if (token.kind !== 'integer' && token.kind !== 'string' && token.kind !== 'identifier') cursor.fail('expected string, int, boolean, or ident');

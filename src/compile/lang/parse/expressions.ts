@@ -76,6 +76,9 @@ export function parseUnary(cursor: Cursor): Expression {
       if (isUnaryOperator(start.text)) {
         cursor.next();
         const operand = parseUnary(cursor);
+        if (start.text === '&' && operand.kind !== 'variable' && operand.kind !== 'map') {
+          cursor.complain('address-of operator (&) can only be used on a map or variable', undefined, start.span);
+        }
         return { kind: 'unary', op: start.text, operand, span: cover(start.span, operand.span) };
       }
       if (start.text === '++' || start.text === '--') {
@@ -296,6 +299,7 @@ function parseRecord(cursor: Cursor, open: Token): Expression {
   do {
     if (fields.length > 0 && cursor.at(')')) break;
     const name = cursor.identifier();
+    if (fields.some((field) => field.name === name.text)) cursor.complain(`named argument list already contains name: ${name.text}`, undefined, name.span);
     cursor.expect('=');
     const value = parseExpression(cursor);
     fields.push({ name: name.text, value, span: cover(name.span, value.span) });

@@ -32,6 +32,8 @@ class ScriptTypes implements Types {
   readonly #byKey = new Map<string, CDeclaration>();
   readonly #made = new Map<CDeclaration, Definition>();
   readonly #layouts = new Map<CDeclaration, RecordLayout>();
+  /** Records with a member whose size is not known. */
+  readonly #incomplete = new Set<CDeclaration>();
   /** Records that are being laid out: one that holds itself has no size. */
   readonly #busy = new Set<CDeclaration>();
 
@@ -54,8 +56,15 @@ class ScriptTypes implements Types {
     if (own !== undefined) return [this.#make(own)].filter(isKind(kind));
     const known = this.base.find(kind, name);
     if (known.length > 0) return known;
-    const included = this.#included.get(`${kind} ${name}`);
-    return included === undefined ? [] : [this.#make(included)].filter(isKind(kind));
+    return [this.#fromHeader(kind, name)].filter((each) => each !== undefined).filter(isKind(kind));
+  }
+
+  /** A header's definition, unless a part of it is not known: then its layout would be a guess. */
+  #fromHeader(kind: DefinitionKind, name: string): Definition | undefined {
+    const declaration = this.#included.get(`${kind} ${name}`);
+    if (declaration === undefined) return undefined;
+    const made = this.#make(declaration);
+    return this.#incomplete.has(declaration) ? undefined : made;
   }
 
   definition(ref: Ref): Definition | undefined {
@@ -66,9 +75,7 @@ class ScriptTypes implements Types {
     if (ref.key !== null || ref.name === null) return this.base.definition(ref);
     const own = this.#own.get(`${ref.kind} ${ref.name}`);
     if (own !== undefined) return this.#make(own);
-    const known = this.base.definition(ref);
-    const included = known === undefined ? this.#included.get(`${ref.kind} ${ref.name}`) : undefined;
-    return included === undefined ? known : this.#make(included);
+    return this.base.definition(ref) ?? this.#fromHeader(ref.kind, ref.name);
   }
 
   enumerators(name: string): readonly { readonly of: EnumDefinition; readonly enumerator: Enumerator }[] {
@@ -126,18 +133,19 @@ class ScriptTypes implements Types {
     if (known !== undefined) return known;
     if (this.#busy.has(declaration)) return { members: [], size: 0, align: 1 };
     this.#busy.add(declaration);
-    const unplaced = declaration.members.map((field) => this.#unplaced(field));
+    const unplaced = declaration.members.map((field) => this.#unplaced(declaration, field));
     this.#busy.delete(declaration);
     const layout = layOut(declaration.tag, unplaced, declaration.packed, declaration.align);
     this.#layouts.set(declaration, layout);
     return layout;
   }
 
-  #unplaced(field: CField): Unplaced {
+  #unplaced(record: CDeclaration, field: CField): Unplaced {
     const type = this.#type(field.type);
     const under = strip(this, type);
     const size = sizeOf(this, type);
     if (size === 0 && !this.#mayBeEmpty(under)) this.#complain(field, under);
+    if ((size === 0 && !this.#mayBeEmpty(under)) || this.#isIncomplete(under)) this.#incomplete.add(record);
     return { name: field.name, type, bits: field.bits, size, align: this.#align(type), packed: field.packed, wanted: field.align };
   }
 
@@ -149,12 +157,22 @@ class ScriptTypes implements Types {
     return definition !== undefined && !this.#isBusy(type);
   }
 
+  /** A record of ours with a member whose size is not known, or an array of them. */
+  #isIncomplete(type: CType): boolean {
+    if (type.kind === 'array') return this.#isIncomplete(strip(this, type.of));
+    if (type.kind !== 'struct' && type.kind !== 'union') return false;
+    const declaration = this.#declaration(type);
+    return declaration !== undefined && this.#incomplete.has(declaration);
+  }
+
   #isBusy(ref: Ref): boolean {
     const declaration = ref.key === null ? this.#own.get(`${ref.kind} ${ref.name}`) : this.#byKey.get(String(ref.key));
     return declaration !== undefined && this.#busy.has(declaration);
   }
 
+  /** Of the script's own text only: nobody can mend a header. */
   #complain(field: CField, type: CType): void {
+    if (this.preamble.included.some((each) => this.#busy.has(each))) return;
     const what = type.kind === 'typedef' ? `unknown type name '${type.name}'` : `member '${field.name ?? ''}' has incomplete type '${describe(type)}'`;
     this.sink?.error('incomplete-type', field.span, what);
   }
