@@ -5,6 +5,7 @@ import type { Builder } from '../ir/builder.ts';
 import type { ValueId } from '../ir/ir.ts';
 import type { Expression } from '../lang/ast.ts';
 import type { Builtin, BuiltinCall, CheckContext, EmitContext } from '../sema/builtin.ts';
+import { stackMapName } from '../sema/layouts.ts';
 import type { ScriptType } from '../sema/stype.ts';
 import { countedLoop, leaveWhen, when } from './loop.ts';
 import { OncePerPath } from './once.ts';
@@ -46,7 +47,7 @@ function stackRecord(name: string, user: boolean, doc: string): Builtin {
 }
 
 /** Bytes of one frame. */
-export function frameSize(mode: StackMode): number {
+function frameSize(mode: StackMode): number {
   return mode === 'build_id' ? 32 : 8;
 }
 
@@ -98,11 +99,9 @@ function once(type: StackType): OncePerPath {
 
 const traces = new Map<string, OncePerPath>();
 
-/** The map that holds the frames of stacks with that limit. */
-export function stackMap(type: StackType): MapSpec {
-  const wide = type.mode === 'build_id';
-  const valueSize = Math.max(1, type.limit) * frameSize(type.mode);
-  return { name: `stacks${wide ? 'b' : ''}${type.limit}`, type: 'hash', keySize: 8, valueSize, maxEntries: mostStacks, flags: noPrealloc };
+/** The map that holds the frames of stacks of that kind. */
+function stackMap(type: StackType): MapSpec {
+  return { name: stackMapName(type), type: 'hash', keySize: 8, valueSize: type.limit * frameSize(type.mode), maxEntries: mostStacks, flags: noPrealloc };
 }
 
 /** Emits the trace; returns the slot with the 16 bytes of the value. */

@@ -40,7 +40,7 @@ export function layoutOf(types: Types, type: ScriptType): Layout {
       return { kind: 'record', size: tuple.size, fields };
     }
     case 'stack':
-      return { kind: 'stack', user: type.user, map: stackMapName(type.limit), limit: type.limit, mode: type.mode };
+      return { kind: 'stack', user: type.user, map: stackMapName(type), limit: type.limit, mode: type.mode };
     case 'timestamp':
       return { kind: 'timestamp', format: type.format, clock: type.clock };
     case 'cgroup_path':
@@ -55,9 +55,9 @@ export function layoutOf(types: Types, type: ScriptType): Layout {
   }
 }
 
-/** Stacks of one depth share a map. */
-export function stackMapName(limit: number): string {
-  return `stacks_${limit}`;
+/** Stacks of one depth share a map; frames of build ids are larger. */
+export function stackMapName({ limit, mode }: Extract<ScriptType, { kind: 'stack' }>): string {
+  return `${mode === 'build_id' ? 'buildids' : 'stacks'}_${limit}`;
 }
 
 /** Layout of a C value as it lies in the kernel's memory. */
