@@ -6,6 +6,7 @@ import { environmentConfig } from './environment.ts';
 import { includeFrom } from './include.ts';
 import type { KernelChoice } from './kernel.ts';
 import { openKernel } from './kernel.ts';
+import { mark } from './timing.ts';
 
 export interface ScriptRequest {
   readonly source: SourceText;
@@ -18,10 +19,11 @@ export interface ScriptRequest {
   readonly unsafe: boolean;
 }
 
-/** The kernel is closed when this returns: the dumps and the Spec need it no more. */
 export async function compileScript(request: ScriptRequest, choice: KernelChoice): Promise<Compilation> {
+  mark('start');
   const kernel = await openKernel(choice);
-  return compile({
+  mark('catalog');
+  const compilation = compile({
     source: request.source,
     arch: kernel.arch,
     features: kernel.features,
@@ -33,4 +35,6 @@ export async function compileScript(request: ScriptRequest, choice: KernelChoice
     config: environmentConfig(process.env),
     unsafe: request.unsafe,
   });
+  mark('compile');
+  return compilation;
 }

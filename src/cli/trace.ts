@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { SourceText } from '../base/span.ts';
 import { renderDiagnostic } from '../base/diagnostic.ts';
-import { UsageError } from '../base/errors.ts';
+import { UsageError, VerifierError } from '../base/errors.ts';
+import type { Spec } from '../bpf/spec.ts';
+import type { RunOptions } from '../runtime/options.ts';
 import type { ScriptRequest } from '../app/compile.ts';
 import { compileScript } from '../app/compile.ts';
 import { runScript } from '../app/run.ts';
@@ -59,7 +61,7 @@ export async function trace(options: TraceOptions, words: readonly string[]): Pr
   }
   if (compiled.spec === undefined) return 1;
   if (options.check === true) return 0;
-  return await runScript(compiled.spec, {
+  return await explained(compiled.spec, options.v === true, {
     format: options.f,
     output: options.o,
     buffering: options.B ?? 'line',
@@ -72,6 +74,20 @@ export async function trace(options: TraceOptions, words: readonly string[]): Pr
     command: options.c,
     progress: progressLine(),
   });
+}
+
+/** A rejection by the verifier is shown at the script's text that made the instruction; its whole log with -v. */
+async function explained(spec: Spec, verbose: boolean, options: RunOptions): Promise<number> {
+  try {
+    return await runScript(spec, options);
+  } catch (error) {
+    if (!(error instanceof VerifierError) || error.span === undefined) throw error;
+    const hint = verbose ? undefined : 'the whole log of the verifier: -v';
+    const source = new SourceText(spec.source.name, spec.source.text);
+    process.stderr.write(renderDiagnostic(source, { code: 'verifier', severity: 'error', span: error.span, message: error.message, ...(hint === undefined ? {} : { hint }) }));
+    if (verbose) process.stderr.write(error.log);
+    return 1;
+  }
 }
 
 async function listProbes(options: TraceOptions, words: readonly string[]): Promise<number> {
