@@ -52,11 +52,11 @@ function next(type: Declarator): CType {
   return type.kind === 'function' ? type.returns : type.of;
 }
 
-/** Takes the qualifiers that belong to the leaf off the end of the chain: `const volatile `. */
+/** Takes the qualifiers that belong to the leaf off the end of the chain, the one nearest to the leaf first: `const volatile `. */
 function trailingQualifiers(chain: Declarator[]): string {
   const words = new Set<string>();
   const first = chain.findLastIndex((each) => !isQualifier(each)) + 1;
-  for (const each of chain.splice(first)) if (each.kind !== 'tag') words.add(each.kind);
+  for (const each of chain.splice(first).reverse()) if (each.kind !== 'tag') words.add(each.kind);
   return [...words].map((word) => `${word} `).join('');
 }
 

@@ -16,7 +16,7 @@ const cases: [CType, string, string][] = [
   [ptr(ptr(konst(char))), 'const char **', 'const char **x'],
   [ptr(konst(ptr(konst(char)))), 'const char * const *', 'const char * const *x'],
   [konst(ptr(s32)), 'int * const', 'int * const x'],
-  [volatile(konst(s32)), 'volatile const int', 'volatile const int x'],
+  [volatile(konst(s32)), 'const volatile int', 'const volatile int x'],
   [{ kind: 'restrict', of: ptr(u64) }, 'long unsigned int * restrict', 'long unsigned int * restrict x'],
   [ptr({ kind: 'tag', tag: 'user', of: konst(char) }), 'const char *', 'const char *x'],
   [array(char, 16), 'char[16]', 'char x[16]'],
