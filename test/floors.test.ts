@@ -29,7 +29,7 @@ const files = readdirSync(root, { recursive: true, withFileTypes: true })
   .map((entry) => join(entry.parentPath, entry.name));
 
 const imports = files.flatMap((file): Import[] =>
-  [...readFileSync(file, 'utf8').matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => ({ file, target: match[1] ?? '' })),
+  [...readFileSync(file, 'utf8').matchAll(/^(?:import|export)\s[^'"`();=]*?from\s*'([^']+)'|^import\s*'([^']+)'|\bimport\(\s*'([^']+)'/gm)].map((match) => ({ file, target: match[1] ?? match[2] ?? match[3] ?? '' })),
 );
 
 const internal = imports

@@ -55,7 +55,7 @@ export function parse(source: SourceText, sink: DiagnosticSink, options: ParseOp
     if (!(error instanceof NestingFailure)) throw error;
   }
   dropTooDeep(declarations, scope.definitions, complain);
-  const preamble = { includes, macros: macros.written(), types: scope.definitions, included: headers.definitions };
+  const preamble = { includes, macros: macros.written(), types: scope.definitions, included: headers.definitions.filter((each) => !deeperThan(deepest, each)) };
   return { kind: 'script', preamble, config, declarations, span: { start: 0, end: text.length } };
 }
 
