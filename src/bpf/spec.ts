@@ -9,7 +9,8 @@ export interface Spec {
   readonly version: 1;
   readonly arch: ArchName;
   readonly license: string;
-  readonly source: { readonly name: string; readonly text: string };
+  /** `hidden`: lines at the start that are not the user's, as in SourceText. */
+  readonly source: { readonly name: string; readonly text: string; readonly hidden?: number };
   readonly maps: readonly MapSpec[];
   /** In the order of the script; `begin` programs run in this order. */
   readonly programs: readonly ProgramSpec[];

@@ -106,6 +106,19 @@ export const kprobeMultiAttr = {
   prog_fd: 'u32', target_fd: 'u32', attach_type: 'u32', flags: 'u32', multi_flags: 'u32', cnt: 'u32', syms: 'pointer', addrs: 'pointer', cookies: 'pointer',
 } as const satisfies AttrLayout;
 
+/** BPF_LINK_CREATE with the perf_event member of its union. */
+export const perfLinkAttr = { prog_fd: 'u32', target_fd: 'u32', attach_type: 'u32', flags: 'u32', bpf_cookie: 'u64' } as const satisfies AttrLayout;
+
+/** struct bpf_link_info of a kprobe.multi link; `missed` since Linux 6.7. */
+export const kprobeMultiInfoLayout = {
+  type: 'u32', id: 'u32', prog_id: 'u32', addrs: 'u64', count: 'u32', flags: 'u32', missed: 'u64',
+} as const satisfies AttrLayout;
+
+/** struct bpf_link_info of a perf event link on a kprobe; `missed` since Linux 6.7. */
+export const kprobeInfoLayout = {
+  type: 'u32', id: 'u32', prog_id: 'u32', perf_type: 'u64', func_name: 'u64', name_len: 'u32', offset: 'u32', addr: 'u64', missed: 'u64',
+} as const satisfies AttrLayout;
+
 /** struct bpf_prog_info up to recursion_misses (Linux 5.12). */
 export const progInfoLayout = {
   type: 'u32', id: 'u32', tag: 'u64', jited_prog_len: 'u32', xlated_prog_len: 'u32', jited_prog_insns: 'u64', xlated_prog_insns: 'u64', load_time: 'u64',

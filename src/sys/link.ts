@@ -1,12 +1,21 @@
-// Attaching programs through links: kprobe.multi, and BPF_RAW_TRACEPOINT_OPEN for what a program's attach_btf_id names.
-import { kprobeMultiAttr, pack, rawTracepointAttr } from './attr.ts';
-import { bpf, bpfResultLater } from './bpf.ts';
+// Attaching programs through links: perf events, kprobe.multi, and BPF_RAW_TRACEPOINT_OPEN for what a program's attach_btf_id names.
+import { attrOffset, kprobeInfoLayout, kprobeMultiAttr, kprobeMultiInfoLayout, pack, perfLinkAttr, rawTracepointAttr } from './attr.ts';
+import { bpf, bpfResultLater, infoByFd } from './bpf.ts';
 import { Fd } from './fd.ts';
 import { attachTypes } from './prog.ts';
 import { check } from './syserror.ts';
 
 /** Where a kprobe.multi link goes: to addresses, or to symbols that the kernel looks up. */
 export type KprobeMultiTargets = { readonly addresses: readonly bigint[] } | { readonly symbols: readonly string[] };
+
+/** Hangs the program on an open perf event (Linux 5.15); the link keeps the event, whose own descriptor may be closed. */
+export function perfEventLink(event: Fd, prog: Fd, what: string): Fd {
+  const attr = pack(perfLinkAttr, { prog_fd: prog.number, target_fd: event.number, attach_type: perfEventAttachType, bpf_cookie: 0 });
+  return new Fd(bpf('LINK_CREATE', attr, what), `link ${what}`);
+}
+
+/** BPF_PERF_EVENT */
+const perfEventAttachType = 41;
 
 /** BPF_F_KPROBE_MULTI_RETURN */
 const returnFlag = 1;
@@ -52,3 +61,21 @@ export async function rawTracepointOpenLater(prog: Fd, what: string): Promise<Fd
   const result = await bpfResultLater('RAW_TRACEPOINT_OPEN', pack(rawTracepointAttr, { prog_fd: prog.number }));
   return new Fd(check('bpf(BPF_RAW_TRACEPOINT_OPEN)', result, what), `link ${what}`);
 }
+
+/** Runs that a kprobe or kretprobe link missed (no free instance of a kretprobe, a probe inside a probe); 0 on kernels that do not say. */
+export function missedProbes(link: Fd): bigint {
+  const info = pack(kprobeMultiInfoLayout, {});
+  const perf = pack(kprobeInfoLayout, {});
+  infoByFd(link.number, info);
+  const type = info.view.getUint32(0, true);
+  if (type === linkTypes.KPROBE_MULTI) return info.view.getBigUint64(attrOffset(kprobeMultiInfoLayout, 'missed'), true);
+  if (type !== linkTypes.PERF_EVENT) return 0n;
+  infoByFd(link.number, perf);
+  const kind = perf.view.getUint32(attrOffset(kprobeInfoLayout, 'perf_type'), true);
+  return perfProbes.has(kind) ? perf.view.getBigUint64(attrOffset(kprobeInfoLayout, 'missed'), true) : 0n;
+}
+
+/** enum bpf_link_type */
+const linkTypes = { PERF_EVENT: 7, KPROBE_MULTI: 8 } as const;
+/** BPF_PERF_EVENT_KPROBE, BPF_PERF_EVENT_KRETPROBE */
+const perfProbes: ReadonlySet<number> = new Set([3, 4]);

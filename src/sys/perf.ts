@@ -18,7 +18,6 @@ const freqFlag = 1n << 10n;
 const cpuClock = 0;
 /** PERF_FLAG_FD_CLOEXEC */
 const closeOnExec = 8;
-const ioctls = { ENABLE: 0x2400, SET_BPF: 0x4004_2408 } as const;
 
 /** Where an event counts: one CPU for all processes, or one process on all CPUs. */
 export type PerfScope = { readonly cpu: number } | { readonly pid: number };
@@ -75,12 +74,6 @@ export function perfEventOpen(event: Packed, scope: PerfScope, what: string): Fd
 export async function perfEventOpenLater(event: Packed, scope: PerfScope, what: string): Promise<Fd> {
   const [pid, cpu] = 'cpu' in scope ? [-1, scope.cpu] : [scope.pid, -1];
   return opened(await addon().perfEventOpenLater(event.bytes, event.pointers, pid, cpu, closeOnExec), what);
-}
-
-/** Hangs the program on the event and lets it fire. */
-export function perfEventAttach(event: Fd, prog: Fd): void {
-  check('ioctl(PERF_EVENT_IOC_SET_BPF)', addon().ioctl(event.number, ioctls.SET_BPF, prog.number), event.what);
-  check('ioctl(PERF_EVENT_IOC_ENABLE)', addon().ioctl(event.number, ioctls.ENABLE, 0), event.what);
 }
 
 function opened(result: number, what: string): Fd {

@@ -18,22 +18,28 @@ const headerSize = 8;
 const discardFlag = 0x4000_0000;
 const lengthMask = 0x3fff_ffff;
 
+export interface RingCallbacks {
+  readonly onRecord: OnRecord;
+  /** Called after each slice of records, before the event loop goes on. */
+  readonly onPause: () => void;
+  /** Takes what the others throw while the event loop calls them; `drain` throws it to its caller. */
+  readonly onError: (error: unknown) => void;
+}
+
 export class RingReader implements Closable {
   readonly #native: NativeRing;
-  readonly #onRecord: OnRecord;
-  readonly #onPause: () => void;
+  readonly #callbacks: RingCallbacks;
   #rest: Batch | undefined;
   #started = false;
   #ended = false;
 
-  /**
-   * @param size bytes of the ring: its max_entries
-   * @param onPause called after each slice of records, before the event loop goes on
-   */
-  constructor(map: Fd, size: number, onRecord: OnRecord, onPause: () => void) {
-    this.#native = mapRing(map, size, (bytes) => { this.#take(bytes); });
-    this.#onRecord = onRecord;
-    this.#onPause = onPause;
+  /** @param size bytes of the ring: its max_entries */
+  constructor(map: Fd, size: number, callbacks: RingCallbacks) {
+    this.#native = mapRing(map, size, (bytes) => {
+      this.#rest = { view: new DataView(bytes), at: 0 };
+      this.#goOn();
+    });
+    this.#callbacks = callbacks;
   }
 
   /** Records are handled as they come, from the event loop. */
@@ -49,10 +55,10 @@ export class RingReader implements Closable {
       this.#rest = { view: new DataView(bytes), at: 0 };
       this.#handle(Infinity);
     }
-    this.#onPause();
+    this.#callbacks.onPause();
   }
 
-  /** Throws away what is there. */
+  /** Throws away what is there; what comes later is handled again. */
   discard(): void {
     this.#rest = undefined;
     while (this.#native.read() !== undefined);
@@ -70,15 +76,16 @@ export class RingReader implements Closable {
     this.#native.close();
   }
 
-  #take(bytes: ArrayBuffer): void {
-    this.#rest = { view: new DataView(bytes), at: 0 };
-    this.#goOn();
-  }
-
   /** A batch that takes longer than its slice is gone on with on the next turn; meanwhile the ring is not asked. */
   #goOn(): void {
-    this.#handle(performance.now() + slice);
-    this.#onPause();
+    try {
+      this.#handle(performance.now() + slice);
+      this.#callbacks.onPause();
+    } catch (error) {
+      this.#rest = undefined;
+      this.#ended = true;
+      this.#callbacks.onError(error);
+    }
     if (this.#rest === undefined) {
       if (this.#started) this.#native.start();
       return;
@@ -96,7 +103,7 @@ export class RingReader implements Closable {
       const size = header & lengthMask;
       const payload = batch.at + headerSize;
       batch.at = payload + Math.ceil(size / 8) * 8;
-      if ((header & discardFlag) === 0 && !this.#onRecord(view, payload, size)) this.#ended = true;
+      if ((header & discardFlag) === 0 && !this.#callbacks.onRecord(view, payload, size)) this.#ended = true;
       if (handled % 16 === 0 && performance.now() > until) return;
     }
     this.#rest = undefined;
