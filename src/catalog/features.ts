@@ -11,7 +11,7 @@ export function featuresOf(types: KernelTypes): Features {
   return {
     helpers: new Set([...enumerators(types, 'bpf_func_id', 'BPF_FUNC_')].filter((name) => helperFunctions(name).some(has))),
     kfuncs: types.kfuncs() ?? new Set(knownKfuncs.filter(has)),
-    mapTypes: new Set([...enumerators(types, 'bpf_map_type', 'BPF_MAP_TYPE_')].map((name) => name.toLowerCase())),
+    mapTypes: new Set([...enumerators(types, 'bpf_map_type', 'BPF_MAP_TYPE_')].filter((name) => name !== 'UNSPEC').map((name) => name.toLowerCase())),
     kprobeMulti: kprobeMulti ? 'unknown' : false,
     kprobeSession: kprobeMulti && attachTypes.has('TRACE_KPROBE_SESSION') ? 'unknown' : false,
     fentry: attachTypes.has('TRACE_FENTRY') && has('bpf_trampoline_link_prog') && has('register_ftrace_direct') ? 'unknown' : false,

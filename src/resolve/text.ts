@@ -48,7 +48,8 @@ function typedefText(layouts: Layouts, { type, name }: TypedefDefinition): strin
 export function pathText({ hops, last }: ResolvedPath): string {
   const offsets = hops.map((hop) => hop.steps.at(-1)?.offset ?? 0).join(' -> ');
   const bits = last.bitSize === undefined ? '' : `, bits: ${last.bitSize} from bit ${last.bitOffset}`;
-  return `${hops.map(hopText).join('')}\n/* type: ${typeText(last.type)}, offset: ${offsets}, size: ${last.size}${bits} */\n`;
+  const first = hops[0];
+  return `${first ? variantLine(first.record) : ''}${hops.map(hopText).join('')}\n/* type: ${typeText(last.type)}, offset: ${offsets}, size: ${last.size}${bits} */\n`;
 }
 
 function hopText({ record, steps }: Hop): string {

@@ -1,22 +1,17 @@
 // Listings against bpftrace itself, on the running kernel: every tracepoint, raw tracepoint, function and event.
-import { spawnSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { arches } from '../../src/base/arch.ts';
-import { probedKernel } from '../../src/catalog/catalog.ts';
 import { listing, listingText } from '../../src/catalog/list.ts';
 import type { ProbedKernel } from '../../src/catalog/provider/provider.ts';
-import { openCatalog } from '../../src/index/reader.ts';
-import { runningBtf } from '../help/kernels.ts';
-import { bundleScript } from '../help/script.ts';
+import { canReadEvents, runningKernel, withTracefs } from '../help/runningkernel.ts';
 import { scratchFolder } from '../help/scratch.ts';
 import { cacheFolder } from '../vm/kernels.ts';
 
 /** A Debian root with bpftrace 0.27: `debootstrap --variant=minbase --include=bpftrace forky DIR`. */
 const root = join(cacheFolder(), 'forky');
 const binary = join(root, 'usr/bin/bpftrace');
-const possible = existsSync(binary) && runningBtf() !== undefined && process.getuid?.() === 0 && process.arch === 'x64';
+const possible = existsSync(binary) && canReadEvents();
 
 describe.skipIf(!possible)(`like bpftrace 0.27 (needs root, BTF and ${binary})`, () => {
   const folder = scratchFolder();
@@ -24,14 +19,7 @@ describe.skipIf(!possible)(`like bpftrace 0.27 (needs root, BTF and ${binary})`,
   let kernel: ProbedKernel;
 
   beforeAll(() => {
-    const script = bundleScript(folder, 'ingest', `
-      import { kernelFs } from '#src/base/kernelfs.ts';
-      import { ingestKernel } from '#src/index/ingest.ts';
-      void ingestKernel(kernelFs, { path: ${JSON.stringify(join(folder, 'catalog.db'))} });`);
-    withTracefs([process.execPath, script]);
-    const catalog = openCatalog(join(folder, 'catalog.db'));
-    if (!catalog) throw new Error('no catalog');
-    kernel = probedKernel(catalog.image(), arches.x86_64, (module) => catalog.image({ module }));
+    kernel = runningKernel(folder);
     writeFileSync(functions, kernel.types.functions('*').filter((each) => each.traceable ?? each.present ?? each.typed).map((each) => `${each.name}\n`).join(''));
   });
 
@@ -92,13 +80,4 @@ function entries(text: string): Map<string, readonly string[]> {
 function bpftrace(args: readonly string[]): string {
   const libraries = ['lib/x86_64-linux-gnu', 'usr/lib/x86_64-linux-gnu'].map((path) => join(root, path)).join(':');
   return withTracefs([join(root, 'lib64/ld-linux-x86-64.so.2'), '--library-path', libraries, binary, ...args]);
-}
-
-/** Runs a program with tracefs mounted, in a mount namespace of its own. */
-function withTracefs(command: readonly string[]): string {
-  const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env;
-  const script = 'mount -t tracefs none /sys/kernel/tracing; exec "$@"';
-  const done = spawnSync('unshare', ['-m', 'sh', '-c', script, 'sh', ...command], { env, encoding: 'latin1', maxBuffer: 1 << 28 });
-  if (done.status !== 0) throw new Error(`${command.join(' ')}: ${done.stderr}`);
-  return done.stdout;
 }
