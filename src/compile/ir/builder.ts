@@ -120,8 +120,17 @@ export class Builder {
   }
 
   slot(size: number, label: string, options: { readonly align?: 1 | 2 | 4 | 8; readonly onStack?: boolean } = {}): ValueId {
+    return this.slotAddress(this.newSlot(size, label, options));
+  }
+
+  /** Memory that several places of the function name: each asks for its address where it stands. */
+  newSlot(size: number, label: string, options: { readonly align?: 1 | 2 | 4 | 8; readonly onStack?: boolean } = {}): number {
     this.#slots.push({ size, align: options.align ?? 8, label, onStack: options.onStack ?? false });
-    return this.emit({ kind: 'slot', slot: this.#slots.length - 1 }, 'memory');
+    return this.#slots.length - 1;
+  }
+
+  slotAddress(slot: number): ValueId {
+    return this.emit({ kind: 'slot', slot }, 'memory');
   }
 
   emit(op: Op, type: ValueType = 'scalar'): ValueId {

@@ -80,6 +80,16 @@ export class Checker implements Rules {
     for (const statement of body.statements) this.statement(statement);
   }
 
+  /** Where complaints go that come up after the passes. */
+  complainTo(sink: DiagnosticSink): void {
+    this.#sink = sink;
+  }
+
+  /** The type of an expression that the last pass looked at. */
+  knownType(expression: Expression): ScriptType | undefined {
+    return this.#types.get(expression);
+  }
+
   infer(expression: Expression): ScriptType {
     const known = this.#types.get(expression);
     if (known !== undefined) return known;

@@ -37,7 +37,7 @@ export function enumOf(definition: EnumDefinition, key: string | number | null):
 /** `char` itself: `u8` and `unsigned char` are numbers. */
 export function isChar(types: Types, type: CType): boolean {
   const under = strip(types, type);
-  return under.kind === 'int' && under.size === 1 && (under.encoding === 'char' || under.name === 'char');
+  return under.kind === 'int' && under.size === 1 && under.name === 'char';
 }
 
 function intOf(size: number, signed: boolean): ScriptType {

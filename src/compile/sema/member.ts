@@ -1,11 +1,12 @@
 // Types of `a.b`, `a->b` and `a[i]`: members of structs behind pointers or not, of the probe's arguments, of tuples; elements of arrays.
 import { findMember, memberNames, recordOf } from '../../ctype/member.ts';
 import { typeText as cTypeText } from '../../ctype/print.ts';
+import { strip } from '../../ctype/types.ts';
 import { nearest } from '../../ctype/suggest.ts';
 import type { Argument } from '../../ctype/probes.ts';
 import type { Expression } from '../lang/ast.ts';
 import { constantOf } from './constant.ts';
-import { scriptTypeOf } from './ctypes.ts';
+import { isChar, scriptTypeOf } from './ctypes.ts';
 import { integerOf } from './operator.ts';
 import type { Rules } from './rules.ts';
 import type { RecordType, ScriptType, Space } from './stype.ts';
@@ -75,9 +76,14 @@ export function argumentNamed(rules: Pick<Rules, 'probe'>, name: string): Argume
   return rules.probe.detail?.arguments.find((each) => each.name === name);
 }
 
-/** The script's type of an argument of the probe. */
-export function argumentScriptType(rules: Pick<Rules, 'probe' | 'types'>, argument: Argument): ScriptType {
-  const trusted = argument.place.in === 'slots';
+/** The script's type of an argument of the probe. Text of a tracepoint's record that has no size of its own is a string of the usual one. */
+export function argumentScriptType(rules: Pick<Rules, 'types' | 'config'>, argument: Argument): ScriptType {
+  const { place } = argument;
+  const under = strip(rules.types, argument.type);
+  if ((place.in === 'dataloc' || place.in === 'relloc') && under.kind === 'array' && isChar(rules.types, under.of)) {
+    return { kind: 'string', size: rules.config.maxStringLength };
+  }
+  const trusted = place.in === 'slots';
   return scriptTypeOf(rules.types, argument.type, argumentSpace(argument), trusted);
 }
 

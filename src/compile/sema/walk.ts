@@ -12,7 +12,12 @@ export function eachExpression(node: Expression | Statement, visit: (expression:
   for (const child of parts(node)) eachExpression(child, visit);
 }
 
-function isStatement(node: Expression | Statement): node is Statement {
+/** The parts of a node, in order of reading. */
+export function children(node: Expression | Statement): readonly (Expression | Statement)[] {
+  return isStatement(node) ? statementParts(node) : parts(node);
+}
+
+export function isStatement(node: Expression | Statement): node is Statement {
   return statementKinds.has(node.kind);
 }
 
