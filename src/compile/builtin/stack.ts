@@ -120,7 +120,8 @@ function takeStack(emit: EmitContext, type: StackType): ValueId {
   when(ir, 'stack', 'sgt', bytes, ir.constant(0), () => {
     ir.store(value, 0, 8, hash(ir, frames, bytes, map.valueSize));
     ir.store(value, 8, 4, ir.binary('lshr', bytes, ir.constant(Math.log2(frameSize(type.mode)))));
-    const result = ir.helper('map_update_elem', [ir.map(map.name), value, frames, ir.constant(noExist)]);
+    // Kernels before 6.4 return an int, with an upper half that means nothing.
+    const result = ir.extend(ir.helper('map_update_elem', [ir.map(map.name), value, frames, ir.constant(noExist)]), 32, true);
     when(ir, 'stack.new', 'ne', result, ir.constant(exists), () => {
       when(ir, 'stack.lost', 'ne', result, ir.constant(0), () => emit.loss('stack'), 'else');
     });
