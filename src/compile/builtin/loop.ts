@@ -7,7 +7,7 @@ import type { BlockId, Condition, ValueId } from '../ir/ir.ts';
  * Returns the position where it ended.
  */
 export function countedLoop(ir: Builder, label: string, limit: number, body: (at: ValueId, leave: BlockId) => void, step = 1): ValueId {
-  const position = `${label} ${ir.here}`;
+  const position = `${label} position ${ir.here}`;
   const loop = ir.block(label);
   const after = ir.block(`${label}.end`);
   ir.write(position, ir.constant(0));

@@ -123,7 +123,7 @@ function eachKey(emit: EmitContext, target: MapAccess, until: 'first' | 'any', t
 function resetScalar(emit: EmitContext, call: BuiltinCall, target: MapAccess): Value {
   const facts = emit.mapFacts(target.name);
   if (facts.value?.kind === 'aggregate') {
-    emit.event({ kind: 'zero', map: facts.kernelName, span: call.span }, 0, () => undefined);
+    emit.event({ kind: 'clear', map: facts.kernelName, span: call.span }, 0, () => undefined);
   } else if (facts.value) {
     const layout = emit.layoutOf(facts.value);
     const size = storageOf({ kind: 'value', layout }).valueSize;

@@ -7,7 +7,7 @@ import { kindText, typeText } from './typetext.ts';
 
 type Conversion = NonNullable<FormatPiece['conversion']>;
 
-/** flags, width, precision, length, type; what does not match is text. `gr` prints GFP flags, `r`, `rx` and `rh` buffers. */
+/** flags, width, precision, length, type; what does not match is text. `r`, `rx` and `rh` are for buffers. */
 const conversionPattern = /%([-+ #0]*)(\*|\d+)?(?:\.(\*|\d+))?([hlLjzt]*)(gr|rh|rx|[diouxXeEfFgGaAcspnr%])/g;
 
 /** Cuts a format string; `%%` becomes a percent sign of the text. The last piece has no conversion when the format ends in text. */
@@ -72,7 +72,7 @@ const buffers: readonly ScriptType['kind'][] = ['buffer'];
 
 /** Kinds of values that a conversion prints; floating point and %n have no row. */
 const accepts: Readonly<Record<string, readonly ScriptType['kind'][] | 'any' | undefined>> = {
-  d: integers, i: integers, u: integers, o: integers, x: integers, X: integers, c: integers, p: integers, gr: integers,
+  d: integers, i: integers, u: integers, o: integers, x: integers, X: integers, c: integers, p: integers,
   r: buffers, rx: buffers, rh: buffers,
   s: 'any',
 };
