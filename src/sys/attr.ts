@@ -52,15 +52,24 @@ function writeInteger(view: DataView, type: FieldType, offset: number, value: nu
   else view.setBigUint64(offset, BigInt(value), true);
 }
 
-function places(layout: AttrLayout): readonly (readonly [name: string, type: FieldType, offset: number])[] {
+type Place = readonly [name: string, type: FieldType, offset: number];
+
+/** Worked out once a layout. */
+const known = new WeakMap<AttrLayout, readonly Place[]>();
+
+function places(layout: AttrLayout): readonly Place[] {
+  const before = known.get(layout);
+  if (before !== undefined) return before;
   let at = 0;
-  return Object.entries(layout).map(([name, type]) => {
+  const made = Object.entries(layout).map(([name, type]): Place => {
     const align = alignments[type];
     at = Math.ceil(at / align) * align;
     const place = [name, type, at] as const;
     at += sizes[type];
     return place;
   });
+  known.set(layout, made);
+  return made;
 }
 
 /** BPF_MAP_CREATE */

@@ -12,12 +12,16 @@ export function sysError(call: string, errno: number, detail?: string): SysError
   return new SysError(call, errno, errnoName(errno), detail);
 }
 
-/** `EPERM`; ENOTSUPP (524) is the kernel's own and in no table of user space. */
+/** `EPERM`; of two names for one number the one that kernels use. */
 export function errnoName(errno: number): string {
-  if (errno === 524) return 'ENOTSUPP';
+  const kernels = kernelNames[errno];
+  if (kernels !== undefined) return kernels;
   for (const [name, value] of Object.entries(constants.errno)) if (value === errno) return name;
   return `errno ${errno}`;
 }
+
+/** ENOTSUPP is in no table of user space. */
+const kernelNames: Readonly<Record<number, string | undefined>> = { 95: 'EOPNOTSUPP', 524: 'ENOTSUPP' };
 
 /** Positive numbers of the errors that code decides on. */
 export const errno = { ...constants.errno, ENOTSUPP: 524 } as const;
