@@ -173,6 +173,7 @@ CREATE TABLE constant (
   arch TEXT NOT NULL,
   header TEXT NOT NULL,
   value INTEGER NOT NULL,
+  unsigned INTEGER,
   PRIMARY KEY (name, arch, header)
 ) STRICT, WITHOUT ROWID;
 

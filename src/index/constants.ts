@@ -14,11 +14,14 @@ export function mergeConstants(db: Database): void {
   const digest = createHash('sha1').update(files.map((file) => `${file.name}\n${file.text}`).join('\n')).digest('hex');
   if (db.prepare("SELECT digest FROM dataset WHERE name = 'constants'").pluck().get() === digest) return;
   db.exec('DELETE FROM constant');
-  const out = new Bulk(db, 'constant', ['name', 'arch', 'header', 'value']);
-  for (const file of files) for (const row of parseConstants(file.name, file.text)) out.add(row.name, row.arch, row.header, row.value);
+  const out = new Bulk(db, 'constant', ['name', 'arch', 'header', 'value', 'unsigned']);
+  for (const file of files) for (const row of parseConstants(file.name, file.text)) out.add(row.name, row.arch, row.header, BigInt.asIntN(64, row.value), row.value > maxSigned ? 1 : null);
   out.end();
   db.prepare("INSERT INTO dataset (name, digest) VALUES ('constants', ?) ON CONFLICT DO UPDATE SET digest = excluded.digest").run(digest);
 }
+
+/** Above it SQLite's integer would be negative: such values are marked as unsigned. */
+const maxSigned = 2n ** 63n - 1n;
 
 export interface Constant {
   readonly name: string;
@@ -38,7 +41,7 @@ export function* parseConstants(what: string, text: string): Generator<Constant>
       if (!name || arch === undefined || !header || value === undefined || rest.length > 0 || !/^-?\d+$/.test(value)) {
         throw new FormatError(what, offset, `not "name arch header value": ${JSON.stringify(line)}`);
       }
-      yield { name, arch, header, value: BigInt.asIntN(64, BigInt(value)) };
+      yield { name, arch, header, value: BigInt(value) };
     }
     offset += line.length + 1;
   }

@@ -91,7 +91,7 @@ export function installed(name: string): string | undefined {
   }
 }
 
-/** In a bundle better-sqlite3 cannot find its addon by itself: it stands in node_modules, or is named by ABI beside the bundle. */
+/** In a bundle better-sqlite3 cannot find its addon by itself: it lies beside the bundle, named by machine and ABI, or in node_modules. */
 function binding(): { nativeBinding?: string } {
   if (process.env.BTFLY_BUNDLED !== '1') return {};
   const path = installed(`better_sqlite3-${process.arch}-${process.versions.modules}.node`) ?? installed('node_modules/better-sqlite3/build/Release/better_sqlite3.node');

@@ -80,11 +80,12 @@ export class CatalogTypes implements ImageTypes {
   }
 
   constant(name: string): { readonly value: bigint; readonly header: string } | undefined {
-    const rows = this.#statements.allWide<readonly [bigint, string]>(
-      "SELECT value, header FROM constant WHERE name = ? AND arch IN ('', ?) ORDER BY arch DESC, header", name, this.kernel.arch ?? 'x86_64',
+    // What the architecture's own header says comes before what all others say.
+    const rows = this.#statements.allWide<readonly [bigint, string, bigint | null]>(
+      "SELECT value, header, unsigned FROM constant WHERE name = ? AND arch IN ('', ?) ORDER BY arch DESC, header", name, this.kernel.arch ?? 'x86_64',
     );
     const row = rows[0];
-    return row === undefined ? undefined : { value: row[0], header: row[1] };
+    return row === undefined ? undefined : { value: row[2] === null ? row[0] : BigInt.asUintN(64, row[0]), header: row[1] };
   }
 
   near(kind: DefinitionKind, name: string, limit: number): readonly string[] {

@@ -8,5 +8,5 @@ declare module 'elfy' {
   const elfy: {
     parse(data: Buffer): { readonly body: { readonly sections: readonly Section[] } };
   };
-  export default elfy;
+  export = elfy;
 }
