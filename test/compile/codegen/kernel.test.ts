@@ -1,0 +1,28 @@
+// Random programs through the kernel's own verifier, and what they compute there.
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { generate } from '../../../src/compile/codegen/codegen.ts';
+import { optimize } from '../../../src/compile/opt/opt.ts';
+import { openFds } from '../../../src/sys/fd.ts';
+import { buildModule, inputs, recipes, ways } from '../../help/irgen.ts';
+import { mapSizes, runAsIr } from '../../help/irworld.ts';
+import { noKernel, runInKernel } from '../../help/kernelbpf.ts';
+
+const runs = Number(process.env['BTFLY_RANDOM_RUNS'] ?? 100);
+const options = { features: { isa: 3 as const }, programName: 'random', scratchIndex: 1, onStackLimit: 32 };
+
+test.skipIf(noKernel !== undefined)(`the kernel computes what the IR says${noKernel === undefined ? '' : `: ${noKernel}`}`, async () => {
+  await fc.assert(
+    fc.asyncProperty(recipes.filter((recipe) => ways(recipe) < 1000), inputs, async (recipe, input) => {
+      const module = buildModule(recipe);
+      const pid = BigInt(process.pid);
+      const expected = runAsIr(module, input, (pid << 32n) | pid);
+      for (const each of [module, optimize(module)]) {
+        const { map } = await runInKernel(generate(each, options), { inputs: input }, mapSizes);
+        expect(map('results')).toEqual(expected);
+      }
+    }),
+    { numRuns: runs },
+  );
+  expect(openFds()).toEqual([]);
+});
