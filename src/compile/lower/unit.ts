@@ -1,5 +1,5 @@
 // What the programs of one script share: events by number, the compiler's own maps, kernel maps of the script's maps.
-import { layoutSize, layoutAlign } from '../../bpf/layout.ts';
+import { layoutSize } from '../../bpf/layout.ts';
 import type { Layout } from '../../bpf/layout.ts';
 import { storageOf, storeMap } from '../../bpf/shape.ts';
 import type { Shape, UserMap } from '../../bpf/shape.ts';
@@ -106,9 +106,4 @@ export function hasPadding(layout: Layout): boolean {
   }
   if (layout.kind === 'record') return true;
   return layout.kind === 'array' && hasPadding(layout.of);
-}
-
-export function alignOf(layout: Layout): 1 | 2 | 4 | 8 {
-  const align = layoutAlign(layout);
-  return align === 1 || align === 2 || align === 4 ? align : 8;
 }

@@ -7,7 +7,6 @@ import { settle } from '../sema/join.ts';
 import type { ScriptType } from '../sema/stype.ts';
 import type { VariableState } from '../sema/variables.ts';
 import type { Emit } from './emit.ts';
-import { alignOf } from './unit.ts';
 
 const registerKinds: ReadonlySet<ScriptType['kind']> = new Set(['int', 'bool', 'pointer', 'enum', 'ksym', 'timestamp', 'username', 'cgroup_path']);
 
@@ -54,8 +53,7 @@ export class LocalVariables implements VariableStore {
     this.#known.add(variable.id);
     let slot = this.#slots.get(variable.id);
     if (slot === undefined) {
-      const layout = e.layoutOf(settle(variable.type));
-      slot = e.ir.newSlot(Math.max(1, layoutSize(layout)), variable.name, { align: alignOf(layout) });
+      slot = e.ir.newSlot(Math.max(1, layoutSize(e.layoutOf(settle(variable.type)))), variable.name);
       this.#slots.set(variable.id, slot);
     }
     return e.ir.slotAddress(slot);

@@ -96,8 +96,9 @@ function inferArithmetic(rules: Rules, expression: Binary, left: ScriptType, rig
   return a.literal && b.literal ? wide(a) : u64;
 }
 
+/** What comes out of literals alone is as flexible as they are; nobody knows how large it is. */
 function wide(type: IntType): IntType {
-  return { ...type, size: 8 };
+  return type.literal ? { ...type, size: 4 } : { ...type, size: 8 };
 }
 
 function pointerArithmetic(rules: Rules, expression: Binary, pointer: Extract<ScriptType, { kind: 'pointer' }>, other: ScriptType): ScriptType {
