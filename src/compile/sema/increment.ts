@@ -16,10 +16,10 @@ export function inferIncrement(rules: Rules, expression: Extract<Expression, { k
     const state = rules.maps.get(target.name, target.span);
     state.assigned = true;
     rules.checkKey(target);
-    if (state.value === undefined) rules.maps.widenValue(state, step);
+    if (state.value === undefined) rules.maps.widenValue(state, step, { node: expression, program: rules });
     const value = state.value ?? step;
     if (!countable(value)) return refuse(rules, expression, value);
-    if (value.kind === 'int' && value.literal) rules.maps.widenValue(state, step);
+    if (value.kind === 'int' && value.literal) rules.maps.widenValue(state, step, { node: expression, program: rules });
     rules.record(target, state.value ?? step);
     return state.value ?? step;
   }

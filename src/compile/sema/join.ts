@@ -4,15 +4,18 @@ import { typeText as cTypeText } from '../../ctype/print.ts';
 import type { IntType, ScriptType } from './stype.ts';
 import { s64, u64 } from './stype.ts';
 
-/** undefined: the two have nothing in common. `unknown` gives way to anything. */
-export function join(a: ScriptType, b: ScriptType): ScriptType | undefined {
+/**
+ * undefined: the two have nothing in common. `unknown` gives way to anything.
+ * @param anySign integers that no wider one holds both of become int64
+ */
+export function join(a: ScriptType, b: ScriptType, anySign = false): ScriptType | undefined {
   if (a.kind === 'unknown') return b;
   if (b.kind === 'unknown') return a;
-  if (a.kind === 'int' && b.kind === 'int') return joinInts(a, b);
+  if (a.kind === 'int' && b.kind === 'int') return joinInts(a, b) ?? (anySign ? s64 : undefined);
   if (a.kind === 'int' && (b.kind === 'bool' || b.kind === 'enum')) return joinInts(a, asInt(b));
   if (b.kind === 'int' && (a.kind === 'bool' || a.kind === 'enum')) return joinInts(asInt(a), b);
   if (a.kind !== b.kind) return undefined;
-  return joinSameKind(a, b);
+  return joinSameKind(a, b, anySign);
 }
 
 /** What the type is once nothing more goes in: literals become 64 bits wide. */
@@ -69,7 +72,7 @@ function mixed(signed: IntType, unsigned: IntType, literal: boolean): IntType | 
 
 const doubled = { 1: 2, 2: 4, 4: 8 } as const;
 
-function joinSameKind(a: ScriptType, b: ScriptType): ScriptType | undefined {
+function joinSameKind(a: ScriptType, b: ScriptType, anySign: boolean): ScriptType | undefined {
   if (a.kind === 'string' && b.kind === 'string') return a.size >= b.size ? a : b;
   if (a.kind === 'buffer' && b.kind === 'buffer') return a.capacity >= b.capacity ? a : b;
   if (a.kind === 'pointer' && b.kind === 'pointer') {
@@ -84,7 +87,7 @@ function joinSameKind(a: ScriptType, b: ScriptType): ScriptType | undefined {
   if (a.kind === 'enum' && b.kind === 'enum') {
     return a.ref.name !== null && a.ref.name === b.ref.name ? a : a.of !== undefined && a.of === b.of ? a : joinInts(asInt(a), asInt(b));
   }
-  if (a.kind === 'tuple' && b.kind === 'tuple') return joinTuples(a, b);
+  if (a.kind === 'tuple' && b.kind === 'tuple') return joinTuples(a, b, anySign);
   if (a.kind === 'named tuple' && b.kind === 'named tuple') return joinNamedTuples(a, b);
   if (a.kind === 'stack' && b.kind === 'stack') return a.user === b.user && a.limit === b.limit && a.mode === b.mode ? a : undefined;
   if (a.kind === 'timestamp' && b.kind === 'timestamp') return a.format === b.format && a.clock === b.clock ? a : undefined;
@@ -96,12 +99,12 @@ function joinSameKind(a: ScriptType, b: ScriptType): ScriptType | undefined {
   return a;
 }
 
-function joinTuples(a: Extract<ScriptType, { kind: 'tuple' }>, b: Extract<ScriptType, { kind: 'tuple' }>): ScriptType | undefined {
+function joinTuples(a: Extract<ScriptType, { kind: 'tuple' }>, b: Extract<ScriptType, { kind: 'tuple' }>, anySign: boolean): ScriptType | undefined {
   if (a.elements.length !== b.elements.length) return undefined;
   const elements: ScriptType[] = [];
   for (const [index, element] of a.elements.entries()) {
     const other = b.elements[index];
-    const joined = other && join(element, other);
+    const joined = other && join(element, other, anySign);
     if (joined === undefined) return undefined;
     elements.push(joined);
   }

@@ -16,7 +16,7 @@ export function inferMapRead(rules: Rules, access: MapAccess): ScriptType {
 export function checkMapKey(rules: Rules, access: MapAccess): void {
   const state = rules.maps.get(access.name, access.span);
   const key = access.key === null ? null : keyType(rules, access.key);
-  if (rules.maps.widenKey(state, key) !== 'mismatch') return;
+  if (rules.maps.widenKey(state, key, { node: access, program: rules }) !== 'mismatch') return;
   if (key === null || state.key === null || state.key === undefined) {
     const now = key === null ? 'without an explicit key (scalar map)' : 'with an explicit key (non-scalar map)';
     const before = key === null ? 'with an explicit key (non-scalar map)' : 'without an explicit key (scalar map)';

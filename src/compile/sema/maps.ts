@@ -23,7 +23,15 @@ export interface MapState {
 /** What came of widening a type: nothing new, something new, or no common type. */
 export type Widening = 'same' | 'wider' | 'mismatch';
 
+/** Where in the script a map is used, and in which program. */
+export interface Place {
+  readonly node: object;
+  readonly program: object;
+}
+
 export class MapTable {
+  /** The program that a place was first seen in. */
+  readonly #seen = new WeakMap<object, object>();
   readonly #maps = new Map<string, MapState>();
   /** Set when anything became known; whoever watches sets it back. */
   changed = false;
@@ -41,27 +49,34 @@ export class MapTable {
   }
 
   /** Takes note of a key; `mismatch` leaves what was known. */
-  widenKey(state: MapState, key: ScriptType | null): Widening {
+  widenKey(state: MapState, key: ScriptType | null, place: Place): Widening {
     if (state.key === undefined) {
       if (key?.kind === 'unknown') return 'same';
       state.key = key;
       return this.#noted();
     }
     if (key === null || state.key === null) return key === state.key ? 'same' : 'mismatch';
-    const joined = join(state.key, key);
+    const joined = join(state.key, key, this.#elsewhere(place));
     if (joined === undefined) return 'mismatch';
     if (sameType(joined, state.key)) return 'same';
     state.key = joined;
     return this.#noted();
   }
 
-  widenValue(state: MapState, value: ScriptType): Widening {
+  widenValue(state: MapState, value: ScriptType, place: Place): Widening {
     if (value.kind === 'unknown') return 'same';
-    const joined = state.value === undefined ? value : join(state.value, value);
+    const joined = state.value === undefined ? value : join(state.value, value, this.#elsewhere(place));
     if (joined === undefined) return 'mismatch';
     if (state.value !== undefined && sameType(joined, state.value)) return 'same';
     state.value = joined;
     return this.#noted();
+  }
+
+  /** The same code in another program: what it reads may have another sign there, which is no mistake of the user's. */
+  #elsewhere({ node, program }: Place): boolean {
+    const first = this.#seen.get(node) ?? program;
+    this.#seen.set(node, first);
+    return first !== program;
   }
 
   #noted(): Widening {

@@ -168,7 +168,7 @@ function checkMapAssign(rules: Rules, statement: Of<'assign'>, target: MapAccess
   }
   if (op !== null) {
     rules.checkKey(target);
-    if (state.value === undefined) rules.maps.widenValue(state, literalType(0n));
+    if (state.value === undefined) rules.maps.widenValue(state, literalType(0n), { node: statement, program: rules });
     storeValue(rules, state, rules.infer(compound(rules, statement)), statement, true);
     return;
   }
@@ -203,7 +203,7 @@ const examples: Readonly<Record<AggregateShape['kind'], string>> = {
 /** @param lenient integers of any width and sign are converted to what the map holds */
 function storeValue(rules: Rules, state: MapState, type: ScriptType, at: Statement, lenient: boolean): void {
   const value = storable(rules, type, at, 'map');
-  if (value === undefined || rules.maps.widenValue(state, value) !== 'mismatch') return;
+  if (value === undefined || rules.maps.widenValue(state, value, { node: at, program: rules }) !== 'mismatch') return;
   const held = state.value;
   if (lenient && held !== undefined && held.kind !== 'aggregate' && integerOf(held) !== undefined && integerOf(value) !== undefined) return;
   mapMismatch(rules, state, value, at);
@@ -231,7 +231,7 @@ function storeAggregate(rules: Rules, state: MapState, builtin: Aggregation['bui
   if (!usable(rules, builtin, node, true)) return;
   const shape = builtin.aggregation.shape(rules, builtinCall(node));
   const type: ScriptType = { kind: 'aggregate', shape };
-  if (rules.maps.widenValue(state, type) === 'mismatch') mapMismatch(rules, state, type, node);
+  if (rules.maps.widenValue(state, type, { node, program: rules }) === 'mismatch') mapMismatch(rules, state, type, node);
   rules.record(node, type);
 }
 
