@@ -9,8 +9,6 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
 const wanted = new Set(process.argv.slice(2));
 
-if (wanted.has('--native')) buildNative();
-if (wanted.has('--bundle')) await bundle();
 
 /** Needs python3, make and a C++ compiler; says so in one line when one is missing. */
 function buildNative() {
@@ -41,6 +39,7 @@ async function bundle() {
     keepNames: false,
     legalComments: 'none',
     logLevel: 'warning',
+    plugins: [lateModules],
     define: { 'process.env.BTFLY_BUNDLED': '"1"', 'import.meta.dirname': '__dirname' },
   };
   await build({ ...shared, entryPoints: [join(root, 'src/cli/btfly.ts')], outfile: join(dist, 'btfly.cjs') });
@@ -48,6 +47,18 @@ async function bundle() {
   addons();
   warm();
 }
+
+/** Node's modules that cost milliseconds to load and that most runs never use are loaded with the first use of what they export. */
+const lateModules = {
+  name: 'late-modules',
+  setup(build) {
+    const late = { 'node:child_process': ['spawn', 'spawnSync'] };
+    build.onResolve({ filter: /^node:child_process$/ }, ({ path }) => ({ path, namespace: 'late' }));
+    build.onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => ({
+      contents: late[path].map((name) => `Object.defineProperty(exports, '${name}', { enumerable: true, get: () => require('${path.slice(5)}').${name} });`).join('\n'),
+    }));
+  },
+};
 
 /** The addons lie beside the bundles, named by the machine and ABI they were compiled for. */
 function addons() {
@@ -76,3 +87,6 @@ function warm() {
   }
   rmSync(folder, { recursive: true });
 }
+
+if (wanted.has('--native')) buildNative();
+if (wanted.has('--bundle')) await bundle();

@@ -1,12 +1,17 @@
 // What a kernel can do, as data: derived from its BTF for a kernel that is not running, probed on one that is. Never a version number.
 
+/** A set of names that answers one at a time: on a start-up path nobody wants them all. */
+export interface Names {
+  has(name: string): boolean;
+}
+
 export interface Features {
   /** BPF helpers by name without prefix: `probe_read_kernel`. */
-  readonly helpers: ReadonlySet<string>;
+  readonly helpers: Names;
   /** Kernel functions that BPF programs may call. */
-  readonly kfuncs: ReadonlySet<string>;
+  readonly kfuncs: Names;
   /** bpf_map_type enumerators without prefix, lower case: `ringbuf`. */
-  readonly mapTypes: ReadonlySet<string>;
+  readonly mapTypes: Names;
   /** Whether the kprobe.multi link works: only trying tells for sure, hence `unknown`. */
   readonly kprobeMulti: boolean | 'unknown';
   readonly kprobeSession: boolean | 'unknown';

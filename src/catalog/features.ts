@@ -1,32 +1,64 @@
 // What a kernel can do, read off its BTF: the enums of the BPF interface, and the functions that stand behind them. An enumerator alone
 // proves nothing: it is there whatever the configuration left out.
-import type { Features } from '../bpf/features.ts';
+import type { Features, Names } from '../bpf/features.ts';
 import type { Types } from '../ctype/types.ts';
 
-/** What the types of a kernel's vmlinux say; what only trying tells is `unknown`. */
+/** What the types of a kernel's vmlinux say; what only trying tells is `unknown`. Each answer is worked out when it is asked for. */
 export function featuresOf(types: KernelTypes): Features {
-  const has = (name: string) => types.find('function', name).length > 0;
-  const attachTypes = enumerators(types, 'bpf_attach_type', 'BPF_');
-  const kprobeMulti = attachTypes.has('TRACE_KPROBE_MULTI') && has('register_fprobe_ips') && has('bpf_kprobe_multi_link_attach');
-  return {
-    helpers: new Set([...enumerators(types, 'bpf_func_id', 'BPF_FUNC_')].filter((name) => helperFunctions(name).some(has))),
-    kfuncs: types.kfuncs() ?? new Set(knownKfuncs.filter(has)),
-    mapTypes: new Set([...enumerators(types, 'bpf_map_type', 'BPF_MAP_TYPE_')].filter((name) => name !== 'UNSPEC').map((name) => name.toLowerCase())),
-    kprobeMulti: kprobeMulti ? 'unknown' : false,
-    kprobeSession: kprobeMulti && attachTypes.has('TRACE_KPROBE_SESSION') ? 'unknown' : false,
-    fentry: attachTypes.has('TRACE_FENTRY') && has('bpf_trampoline_link_prog') && has('register_ftrace_direct') ? 'unknown' : false,
-    isa: signExtension.some(has) ? 4 : 3,
-  };
+  return new BtfFeatures(types);
+}
+
+class BtfFeatures implements Features {
+  readonly helpers: Names;
+  readonly mapTypes: Names;
+  readonly kfuncs: Names;
+  readonly #types: KernelTypes;
+  readonly #enums = new Map<string, ReadonlySet<string>>();
+
+  constructor(types: KernelTypes) {
+    this.#types = types;
+    this.helpers = { has: (name) => this.#enumerators('bpf_func_id').has(`BPF_FUNC_${name}`) && helperFunctions(name).some((each) => this.#has(each)) };
+    this.mapTypes = { has: (name) => this.#enumerators('bpf_map_type').has(`BPF_MAP_TYPE_${name.toUpperCase()}`) };
+    this.kfuncs = { has: (name) => types.kfuncs()?.has(name) ?? (knownKfuncs.includes(name) && this.#has(name)) };
+  }
+
+  get kprobeMulti(): boolean | 'unknown' {
+    return this.#attaches('TRACE_KPROBE_MULTI', 'register_fprobe_ips', 'bpf_kprobe_multi_link_attach');
+  }
+
+  get kprobeSession(): boolean | 'unknown' {
+    return this.#attaches('TRACE_KPROBE_SESSION', 'register_fprobe_ips', 'bpf_kprobe_multi_link_attach');
+  }
+
+  get fentry(): boolean | 'unknown' {
+    return this.#attaches('TRACE_FENTRY', 'bpf_trampoline_link_prog', 'register_ftrace_direct');
+  }
+
+  get isa(): 3 | 4 {
+    return signExtension.some((each) => this.#has(each)) ? 4 : 3;
+  }
+
+  /** An attach type and all the functions behind it: then only trying tells. */
+  #attaches(type: string, ...functions: readonly string[]): false | 'unknown' {
+    return this.#enumerators('bpf_attach_type').has(`BPF_${type}`) && functions.every((each) => this.#has(each)) ? 'unknown' : false;
+  }
+
+  #has(name: string): boolean {
+    return this.#types.find('function', name).length > 0;
+  }
+
+  #enumerators(name: string): ReadonlySet<string> {
+    const known = this.#enums.get(name);
+    if (known) return known;
+    const made = new Set(this.#types.find('enum', name).flatMap((each) => each.values.map((value) => value.name)));
+    this.#enums.set(name, made);
+    return made;
+  }
 }
 
 interface KernelTypes extends Types {
   /** As `ImageTypes` answers it. */
   kfuncs(): ReadonlySet<string> | undefined;
-}
-
-function enumerators(types: Types, name: string, prefix: string): ReadonlySet<string> {
-  const values = types.find('enum', name).flatMap((each) => each.values);
-  return new Set(values.filter((each) => each.name.startsWith(prefix)).map((each) => each.name.slice(prefix.length)));
 }
 
 /** Functions one of which implements a helper: its own name after `bpf_`, unless the kernel calls it otherwise. */
