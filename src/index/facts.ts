@@ -1,79 +1,13 @@
 // What one image's BTF says, content-addressed: type expressions and definitions without type ids, so that many kernels can share them.
 // In an expression struct, union, enum and typedef are leaves by (kind, name), anonymous ones by their content.
-import type { Btf } from '../source/btf/btf.ts';
-import { describe } from '../source/btf/btf.ts';
+import { describe, type Btf } from '../source/btf/btf.ts';
 import { kindName, kindOf } from '../source/btf/kinds.ts';
+import { DefinitionRows, ExpressionRows, type Facts } from './factrows.ts';
 import { ContentHash } from './hash.ts';
-import { HashTable } from './hashtable.ts';
-import { kindNumber } from './kinds.ts';
+import { kindNumber, leafKind, wrapKind } from './kinds.ts';
+import { settle, type Settlement } from './settle.ts';
 
-/** Type expressions, one row each; a row comes after the rows that it is made of. */
-export class Expressions {
-  readonly table: HashTable;
-  readonly kind: Uint8Array;
-  /** The expression inside (pointee, element, what is qualified, return type), -1 for none. */
-  readonly of: Int32Array;
-  /** Elements of an array; parameters of a prototype; bytes + 256 × encoding of INT, bytes of FLOAT; definition of an anonymous leaf. */
-  readonly value: Uint32Array;
-  /** String offset of the name of a leaf, a tag, INT or FLOAT; 0 for none. */
-  readonly name: Uint32Array;
-  /** A BTF id that has this expression; where a prototype's parameters are read. */
-  readonly id: Uint32Array;
-  readonly depth: Uint16Array;
-  /** How many expressions it is when written out. */
-  readonly weight: Uint32Array;
-  /** For leaves: how many definitions of the image are meant by it, and the lowest BTF id among them. */
-  readonly candidates: Uint32Array;
-  readonly first: Uint32Array;
-
-  constructor(capacity: number) {
-    this.table = new HashTable(capacity);
-    this.kind = new Uint8Array(capacity);
-    this.of = new Int32Array(capacity);
-    this.value = new Uint32Array(capacity);
-    this.name = new Uint32Array(capacity);
-    this.id = new Uint32Array(capacity);
-    this.depth = new Uint16Array(capacity);
-    this.weight = new Uint32Array(capacity);
-    this.candidates = new Uint32Array(capacity);
-    this.first = new Uint32Array(capacity);
-  }
-}
-
-/** Definitions of different content, one row each. */
-export class Definitions {
-  readonly table: HashTable;
-  readonly kind: Uint8Array;
-  /** A BTF id that has this content. */
-  readonly id: Uint32Array;
-  /** Expression of typedef, function and variable, -1 for others. */
-  readonly type: Int32Array;
-
-  constructor(capacity: number) {
-    this.table = new HashTable(capacity);
-    this.kind = new Uint8Array(capacity);
-    this.id = new Uint32Array(capacity);
-    this.type = new Int32Array(capacity);
-  }
-}
-
-/** A leaf that its name does not settle: inside definition `id`, in the type of `member`, the leaf number `leaf` means `target`. */
-export interface Settlement {
-  readonly id: number;
-  readonly member: number;
-  /** Leaves of one type are counted depth first: what is returned, then the parameters. */
-  readonly leaf: number;
-  /** BTF id; 0 where the type is only declared. */
-  readonly target: number;
-}
-
-export interface ImageFacts {
-  readonly btf: Btf;
-  readonly expressions: Expressions;
-  readonly definitions: Definitions;
-  /** By BTF id: row of `expressions` and of `definitions`, -1 for none. */
-  readonly expressionOf: Int32Array;
-  readonly definitionOf: Int32Array;
+export interface ImageFacts extends Facts {
   readonly settlements: readonly Settlement[];
 }
 
@@ -84,26 +18,9 @@ export interface ImageFacts {
 export function collectFacts(btf: Btf, base?: ImageFacts): ImageFacts {
   const collector = new Collector(btf);
   collector.collect();
-  return { ...collector, settlements: new Settler(collector, base).settle() };
+  const facts: Facts = collector;
+  return { ...facts, settlements: settle(facts, base) };
 }
-
-/** Members and values of BTF kinds that are the same to us. */
-const leafKind: Readonly<Record<number, number>> = {
-  [kindOf.STRUCT]: kindNumber.struct,
-  [kindOf.UNION]: kindNumber.union,
-  [kindOf.ENUM]: kindNumber.enum,
-  [kindOf.ENUM64]: kindNumber.enum,
-  [kindOf.TYPEDEF]: kindNumber.typedef,
-  [kindOf.FUNC]: kindNumber.function,
-  [kindOf.VAR]: kindNumber.variable,
-};
-
-const wrapKind: Readonly<Record<number, number>> = {
-  [kindOf.PTR]: kindNumber.ptr,
-  [kindOf.CONST]: kindNumber.const,
-  [kindOf.VOLATILE]: kindNumber.volatile,
-  [kindOf.RESTRICT]: kindNumber.restrict,
-};
 
 /** Real kernels need 12. Anonymous records count too. */
 const maxDepth = 100;
@@ -112,16 +29,16 @@ const maxDepth = 100;
 const maxWeight = 10_000;
 
 class Collector {
-  readonly expressions: Expressions;
-  readonly definitions: Definitions;
+  readonly expressions: ExpressionRows;
+  readonly definitions: DefinitionRows;
   readonly expressionOf: Int32Array;
   readonly definitionOf: Int32Array;
   readonly #hash = new ContentHash();
   #level = 0;
 
   constructor(readonly btf: Btf) {
-    this.expressions = new Expressions(2 * btf.endId + 2);
-    this.definitions = new Definitions(btf.endId);
+    this.expressions = new ExpressionRows(2 * btf.endId + 2);
+    this.definitions = new DefinitionRows(btf.endId);
     this.expressionOf = new Int32Array(btf.endId).fill(-1);
     this.definitionOf = new Int32Array(btf.endId).fill(-1);
   }
@@ -332,91 +249,4 @@ export function memberPlace(btf: Btf, id: number, words: Uint32Array, at: number
   const offset = (encoding >>> 16) & 0xff;
   if (offset === 0 && bits === 8 * btf.size(type)) return { bitOffset: place, bitSize: null };
   return { bitOffset: place + offset, bitSize: bits };
-}
-
-/** Finds the leaves whose name has several definitions in sight, and says which one each means. */
-class Settler {
-  readonly #out: Settlement[] = [];
-  /** By expression: it holds a leaf that its name does not settle. */
-  readonly #open: Uint8Array;
-
-  constructor(
-    readonly facts: Collector,
-    readonly base: ImageFacts | undefined,
-  ) {
-    this.#open = this.#findOpen();
-  }
-
-  settle(): readonly Settlement[] {
-    const { btf } = this.facts;
-    for (let id = btf.firstId; id < btf.endId; id++) {
-      const kind = btf.kind(id);
-      if (kind === kindOf.STRUCT || kind === kindOf.UNION) {
-        for (let member = 0; member < btf.vlen(id); member++) this.#type(id, member, btf.extra(id, 3 * member + 1));
-      } else if (kind === kindOf.TYPEDEF || kind === kindOf.FUNC || kind === kindOf.VAR) {
-        this.#type(id, 0, btf.type(id));
-      }
-    }
-    return this.#out;
-  }
-
-  #findOpen(): Uint8Array {
-    const { expressions: rows, btf, expressionOf } = this.facts;
-    const open = new Uint8Array(rows.table.size);
-    for (let id = 1; id < btf.endId; id++) {
-      const row = expressionOf[id] ?? -1;
-      if (row < 0) continue;
-      const meant = this.#default(row);
-      const leaf = btf.kind(id) === kindOf.FWD || (rows.of[row] === -1 && leafKind[btf.kind(id)] !== undefined);
-      if (leaf && meant !== 0 && meant !== id) open[row] = 1;
-    }
-    for (let row = 0; row < open.length; row++) {
-      if (open[row] === 1) continue;
-      const of = rows.of[row] ?? -1;
-      if (of >= 0 && open[of] === 1) open[row] = 1;
-      else if (rows.kind[row] === kindNumber.prototype) open[row] = this.#openParams(rows.id[row] ?? 0, open);
-    }
-    return open;
-  }
-
-  #openParams(id: number, open: Uint8Array): number {
-    const { btf, expressionOf } = this.facts;
-    for (let index = 0; index < btf.vlen(id); index++) {
-      if (open[expressionOf[btf.extra(id, 2 * index + 1)] ?? 0] === 1) return 1;
-    }
-    return 0;
-  }
-
-  /** What a leaf means where nothing is written: the image's first definition, else the base's; 0 when there is none. */
-  #default(row: number): number {
-    const { expressions: rows } = this.facts;
-    if ((rows.candidates[row] ?? 0) > 0) return rows.first[row] ?? 0;
-    if (this.base === undefined) return 0;
-    const there = this.base.expressions.table.find(rows.table.high(row), rows.table.low(row));
-    return there < 0 ? 0 : (this.base.expressions.first[there] ?? 0);
-  }
-
-  #type(id: number, member: number, type: number): void {
-    const row = this.facts.expressionOf[type] ?? -1;
-    if (row < 0 || this.#open[row] === 0) return;
-    let leaf = 0;
-    const walk = (at: number): void => {
-      const { btf } = this.facts;
-      const kind = btf.kind(at);
-      if (leafKind[kind] !== undefined || kind === kindOf.FWD) {
-        const meant = this.#default(this.facts.expressionOf[at] ?? -1);
-        const target = kind === kindOf.FWD ? 0 : at;
-        if (meant !== target && meant !== 0) this.#out.push({ id, member, leaf, target });
-        leaf++;
-      } else if (kind === kindOf.ARRAY) {
-        walk(btf.extra(at, 0));
-      } else if (kind === kindOf.FUNC_PROTO) {
-        walk(btf.type(at));
-        for (let index = 0; index < btf.vlen(at); index++) walk(btf.extra(at, 2 * index + 1));
-      } else if (wrapKind[kind] !== undefined || kind === kindOf.TYPE_TAG) {
-        walk(btf.type(at));
-      }
-    };
-    walk(type);
-  }
 }
