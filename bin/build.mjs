@@ -10,13 +10,8 @@ const dist = join(root, 'dist');
 const wanted = new Set(process.argv.slice(2));
 
 
-/** Needs python3, make and a C++ compiler; says so in one line when one is missing. */
+/** What it needs was checked by native/toolchain when npm installed. */
 function buildNative() {
-  const missing = ['python3', 'make', 'g++'].filter((tool) => spawnSync('sh', ['-c', `command -v ${tool}`]).status !== 0);
-  if (missing.length > 0) {
-    console.error(`btfly: building needs ${missing.join(', ')}: on Debian, apt-get install -y python3 make g++`);
-    process.exit(1);
-  }
   const nodeGyp = join(root, 'node_modules/node-gyp/bin/node-gyp.js');
   const headers = process.env.npm_config_nodedir ?? (existsSync('/usr/include/node/node_api.h') ? '/usr' : undefined);
   const where = headers === undefined ? [] : [`--nodedir=${headers}`];

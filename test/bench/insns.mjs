@@ -1,4 +1,4 @@
-// Instructions of the programs that scripts become, as compiled (no rights needed): lines of `-d asm`'s listing counted by its own sums.
+// Instructions of the programs that scripts become, as compiled (no rights needed): slots of 8 bytes in `-d asm`'s listing, begin and end left out.
 import { spawnSync } from 'node:child_process';
 import { table } from './clock.mjs';
 import { btfly, environment } from './peers.mjs';
@@ -21,9 +21,14 @@ export const insns = {
   async run() {
     const lines = rows.map(({ row, script, file, peer }) => {
       const done = spawnSync(btfly[0], [btfly[1], '-d', 'asm', ...(file ? [file] : ['-e', script])], { env: environment(), encoding: 'utf8' });
-      const counts = [...done.stdout.matchAll(/^# .*: ([0-9]+) instructions/gm)].map((match) => match[1]);
+      const counts = done.stdout.split('\n\n').filter((text) => !/^; (begin|end)\n/.test(text)).map(slots);
       return { row, btfly: counts.join(' + ') || done.stderr.split('\n')[0], bpftrace: peer };
     });
     table(lines, ['row', 'btfly', 'bpftrace']);
   },
 };
+
+/** Of one program of a listing: the last slot's number and one more. */
+function slots(text) {
+  return Number([...text.matchAll(/^ *([0-9]+): /gm)].at(-1)?.[1]) + 1;
+}
