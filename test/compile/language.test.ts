@@ -124,6 +124,27 @@ const bodies: readonly (readonly [name: string, rows: readonly (readonly [body: 
     ['@k[1] = count(); @k[1] = count(); @k[2] = count(); print(@k[1]); print((1, (uint64)@k[1])); clear(@k);', '2\n(1, 2)\n'],
     ['@st = stats(2); @st = stats(4); print(@st); clear(@st);', '@st: { .count = 2, .average = 3, .total = 6 }\n'],
   ]],
+  ['arrays', [
+    ['$a = (int8[4])0x04030201; print($a); print($a[0]); print($a[3]);', '[1,2,3,4]\n1\n4\n'],
+    ['$a = (uint16[2])(uint32)0xffff0001; print($a[1]); print((uint32)$a);', '65535\n4294901761\n'],
+    ['$a = (int8[3])"hi"; print($a); print($a[1]);', '[104,105,0]\n105\n'],
+    ['$a = (int8[2])(int16)1; $b = (int8[2])(int16)1; $c = (int8[2])(int16)2; print($a == $b); print($a == $c);', 'true\nfalse\n'],
+    ['$a = (int8[4])0x04030201; $i = 2; print($a[$i]); $i = 3; print($a[$i]);', '3\n4\n'],
+    ['@a[1] = (int8[4])0x04030201; print(@a[1][2]); @k[(int8[2])(int16)1] = 5; print(@k[(int8[2])(int16)1]); clear(@a); clear(@k);', '3\n5\n'],
+    ['$s = "hello"; $i = 1; print($s[$i]);', '101\n'],
+  ]],
+  ['long strings', [
+    ['$s = "this string is quite long, longer than the sixty-four bytes that are kept exact"; $t = $s; print($t == $s); @k[$s] = 1; print(@k[$t]); print(@k["this string is quite long, longer than the sixty-four bytes that are kept exact"]); clear(@k);', 'true\n1\n1\n'],
+    ['@s = "a"; @s = "this string is quite long, longer than the sixty-four bytes that are kept exact"; @s = "b"; $x = @s; print($x == "b"); @k[$x] = 7; print(@k["b"]); clear(@s); clear(@k);', 'true\n7\n'],
+    ['$t = ("ab", 1); $t = ("abcdefgh", 2); print($t); $t = ("x", 3); @k[$t] = 9; print(@k["x", 3]); clear(@k);', '(abcdefgh, 2)\n9\n'],
+    ['$s = str(curtask->comm); print($s); @[$s] = 1; print(@["btfly"]); clear(@);', 'btfly\n1\n'],
+    ['$s = str("some text"); $l = strlen($s); print($l); print(str($s, 4));', '9\nsome\n'],
+  ]],
+  ['constants', [
+    ['print(1 + 2 * 3); print((1 + 2) * 3); print(10 - 20); print(7 / 2); print(7 % 4); print(1 << 4 | 3);', '7\n9\n-10\n3\n3\n19\n'],
+    ['print(1 == 1); print(1 > 2); print(!5); print(~0); print(-(5)); print(5 & 4 == 4);', 'true\nfalse\nfalse\n18446744073709551615\n-5\n1\n'],
+    ['if (0) { print("no"); } else { print("yes"); } print(1 ? "a" : "b");', 'yes\na\n'],
+  ]],
   ['loops', [
     ['for ($i : 0..3) { print($i); }', '0\n1\n2\n'],
     ['$n = 3; for ($i : 0..$n) { print($i); }', '0\n1\n2\n'],

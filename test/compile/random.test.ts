@@ -100,7 +100,7 @@ describe.skipIf(!possible)('random expressions', () => {
         const set = `$a = (uint64)@a; $b = (int64)@b; $c = (uint32)@a2; $d = (int16)@b2;`;
         const script = `BEGIN { @a = (uint64)${a}; @b = (uint64)${b}; @a2 = (uint64)${c}; @b2 = (uint64)${d}; }
           BEGIN { ${set} ${terms.map((each) => `print(${each.signed ? '(int64)' : '(uint64)'}${each.text});`).join('\n')} } BEGIN { clear(@a); clear(@b); clear(@a2); clear(@b2); exit(); }`;
-        const printed = await outputOf(kernel, folder, script, { config: { printMapsOnExit: false } });
+        const printed = await outputOf(kernel, folder, script, { config: { printMapsOnExit: false } }, false);
         expect(printed.trim().split('\n')).toEqual(terms.map((each) => `${each.value}`));
       }),
       { numRuns: 40 },
