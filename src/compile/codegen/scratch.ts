@@ -1,9 +1,12 @@
 // Slots that do not fit on the stack lie in the program's entry of the scratch map. Its address is asked for once,
-// where all uses are dominated, outside of loops; without it the function returns 0.
+// where all uses are dominated, outside of loops and before a ring-buffer record is reserved; without it the function returns 0,
+// which a program that holds a record must not do.
+import type { HelperName } from '../../bpf/helpers.ts';
 import { internalMaps } from '../../bpf/spec.ts';
 import type { Graph } from '../ir/graph.ts';
 import { commonDominator, graphOf } from '../ir/graph.ts';
-import type { BlockId, Func, ValueId } from '../ir/ir.ts';
+import type { Block, BlockId, Func, Op, Terminator, ValueId } from '../ir/ir.ts';
+import { targets } from '../ir/operands.ts';
 import type { Edit } from '../ir/rewrite.ts';
 import { rewrite } from '../ir/rewrite.ts';
 
@@ -22,6 +25,7 @@ export function expandScratch(func: Func, offsets: readonly (number | undefined)
   return rewrite(
     func,
     ({ op }, edit) => {
+      if (edit.old === at && isCall(op, 'ringbuf_reserve')) need(edit);
       if (op.kind !== 'slot' || !inScratch(op.slot)) return undefined;
       need(edit);
       if (offsets[op.slot] === 0) return state.base;
@@ -35,14 +39,46 @@ export function expandScratch(func: Func, offsets: readonly (number | undefined)
   );
 }
 
-/** The nearest block that dominates all uses of scratch memory and is in no loop. */
+/** The nearest block that dominates all uses of scratch memory, is in no loop and begins without a record. */
 function lookupBlock(func: Func, graph: Graph, inScratch: (slot: number) => boolean): BlockId | undefined {
   const users = func.blocks.filter((block) => block.insts.some(({ op }) => op.kind === 'slot' && inScratch(op.slot))).map((block) => block.id);
   const [first, ...rest] = users;
   if (first === undefined) return undefined;
   let at = rest.reduce((above, id) => commonDominator(graph, above, id), first);
-  while ((graph.depth[at] ?? 0) > 0) at = graph.idom[at] ?? 0;
+  const holding = holdingBlocks(func);
+  while (at !== 0 && ((graph.depth[at] ?? 0) > 0 || holding.has(at))) at = graph.idom[at] ?? 0;
   return at;
+}
+
+/** Blocks that are entered while a ring-buffer record is reserved and not yet given away. */
+function holdingBlocks(func: Func): ReadonlySet<BlockId> {
+  const holding = new Set<BlockId>();
+  const reach = (block: Block): void => {
+    let record: ValueId | undefined;
+    let held = holding.has(block.id);
+    for (const { id, op } of block.insts) {
+      if (isCall(op, 'ringbuf_reserve')) [record, held] = [id, true];
+      else if (isCall(op, 'ringbuf_submit') || isCall(op, 'ringbuf_discard')) held = false;
+    }
+    for (const to of held ? withRecord(block.end, record) : []) {
+      const next = func.blocks[to];
+      if (!next || holding.has(to)) continue;
+      holding.add(to);
+      reach(next);
+    }
+  };
+  for (const block of func.blocks) reach(block);
+  return holding;
+}
+
+/** Where a block goes with its record: a test of the record against 0 goes one way only. */
+function withRecord(end: Terminator, record: ValueId | undefined): readonly BlockId[] {
+  if (end.kind !== 'branch' || end.a !== record) return targets(end);
+  return end.condition === 'ne' ? [end.then] : end.condition === 'eq' ? [end.else] : targets(end);
+}
+
+function isCall(op: Op, name: HelperName): boolean {
+  return op.kind === 'helper' && op.name === name;
 }
 
 function lookup(edit: Edit, entry: number): ValueId {
