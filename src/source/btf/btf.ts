@@ -159,7 +159,7 @@ export class Btf {
     const strings = this.#strings;
     if (strings.length === 0 && this.base !== undefined) return;
     if (strings.length === 0) throw new FormatError(this.what, offset, 'the string section is empty');
-    if (this.base === undefined && strings[0] !== 0) throw new FormatError(this.what, offset, 'the first string is not empty');
+    if (this.base === undefined && strings[0] !== 0) throw new FormatError(this.what, offset, 'the first string is not empty: split BTF of a module needs the BTF of its vmlinux');
     if (strings[strings.length - 1] !== 0) throw new FormatError(this.what, offset + strings.length - 1, 'the last string has no end');
   }
 
