@@ -103,7 +103,7 @@ const conversionsByType: Readonly<Record<string, (value: Value, style: Style) =>
   d: signed,
   i: signed,
   u: (value, style) => unsigned(value, style, 10, ''),
-  o: (value, style) => unsigned(value, style, 8, '0'),
+  o: octal,
   x: (value, style) => unsigned(value, style, 16, '0x'),
   X: (value, style) => unsigned(value, style, 16, '0x').toUpperCase(),
   p: (value, style) => pointer(value, style),
@@ -140,6 +140,12 @@ function unsigned(value: Value, style: Style, base: 8 | 10 | 16, prefix: string)
   if (number === undefined) return pad(valueText(value), style);
   const cut = BigInt.asUintN(style.bits, number);
   return integer(cut.toString(base), style.alternate && cut !== 0n ? prefix : '', style);
+}
+
+/** The prefix of `#` is a leading zero, which a precision may have put there already. */
+function octal(value: Value, style: Style): string {
+  const cut = BigInt.asUintN(style.bits, numberOf(value) ?? 0n);
+  return unsigned(value, style, 8, cut.toString(8).length < style.precision ? '' : '0');
 }
 
 function pointer(value: Value, style: Style): string {

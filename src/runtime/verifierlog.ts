@@ -19,7 +19,7 @@ export function rejection(log: string, spans: readonly (Span | null)[]): Rejecti
 /** `12: (85) call bpf_map_lookup_elem#1 …` */
 const traced = /^(\d+): \([0-9a-f]{2}\)/;
 /** `13: R0=scalar() …`, `from 12 to 15: …`, source lines (`; …`), and the list of functions. */
-const state = /^(\d+: [RF0-9(]|from \d+ to \d+|;|func#|mark_precise|last_idx|regs=|parent )/;
+const state = /^(\d+: [RF0-9(]|from \d+ to \d+|;|func#|mark_precise|last_idx|regs=|parent |(?:cur|old) state:)/;
 const statistics = /^(processed \d+ insns|verification time|stack depth|max_states|total_states|Live regs before insn:)/;
 
 /** An instruction that no text made belongs to what stands before it. */
