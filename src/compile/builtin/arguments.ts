@@ -2,7 +2,7 @@
 import type { ProviderName } from '../../ctype/probes.ts';
 import type { Builtin, CheckContext, EmitContext } from '../sema/builtin.ts';
 import type { ValueId } from '../ir/ir.ts';
-import { u64, type ScriptType } from '../sema/stype.ts';
+import { s64, u64, type ScriptType } from '../sema/stype.ts';
 import { argument, expectText } from './expect.ts';
 import { inRegister } from './memory.ts';
 
@@ -49,7 +49,7 @@ export const retval: Builtin = {
   name: 'retval',
   form: 'variable',
   signature: 'retval',
-  doc: 'What the traced function returned, with its sign and width where its prototype is known; pointers are numbers in kretprobes.',
+  doc: 'What the traced function returned, as its prototype says; in kretprobes pointers, and what is not known, are signed 64-bit numbers.',
   arity: [0, 0],
   where: ['kretprobe', 'uretprobe', 'fexit'],
   elsewhere: () => "The retval builtin can only be used with 'kretprobe' and 'uretprobe' and 'fentry' probes",
@@ -64,10 +64,15 @@ export const retval: Builtin = {
 
 function returnType(check: CheckContext): ScriptType {
   const { provider, detail, space } = check.probe;
-  const returns = detail?.returns;
-  if (returns === undefined) return u64;
-  const type = check.typeOfC(returns, space, provider === 'fexit');
-  return type.kind === 'int' || type.kind === 'bool' || type.kind === 'enum' || (provider === 'fexit' && type.kind === 'pointer') ? type : u64;
+  const returns = detail?.returns && check.typeOfC(detail.returns, space, provider === 'fexit');
+  if (provider === 'fexit') return returns && isScalar(returns) ? returns : u64;
+  if (provider === 'uretprobe') return u64;
+  // Whatever fills the register is signed: functions under one wildcard then agree, and errors are negative.
+  return returns && (returns.kind === 'int' || returns.kind === 'enum' || returns.kind === 'bool') && !(returns.kind === 'int' && returns.size === 8) ? returns : s64;
+}
+
+function isScalar(type: ScriptType): boolean {
+  return type.kind === 'int' || type.kind === 'bool' || type.kind === 'enum' || type.kind === 'pointer';
 }
 
 /** fexit: the slot behind those of the arguments. */

@@ -121,7 +121,7 @@ const bodies: readonly (readonly [name: string, rows: readonly (readonly [body: 
   ]],
 ];
 
-/** Scripts for probes that must not fire here: the verifier judges them, for both machines they compile. */
+/** Scripts for probes that must not fire here, and how many programs they are (-1: some); the verifier judges them, for both machines they compile. */
 const loaded: readonly (readonly [script: string, programs: number])[] = [
   ['kprobe:tcp_sendmsg { @ = count(); }', 1],
   ['kprobe:tcp_sendmsg { @size = hist(arg2); }', 1],
@@ -135,6 +135,7 @@ const loaded: readonly (readonly [script: string, programs: number])[] = [
   ['kprobe:tcp_sendmsg,kprobe:tcp_recvmsg { @[func] = count(); @p[probe] = count(); }', 2],
   ['kprobe:tcp_*msg { @[func] = count(); }', 1],
   ['kretprobe:tcp_sendmsg { @retvals[retval > 0 ? 0 : retval] = count(); @r = hist(retval); }', 1],
+  ['kretprobe:vfs_* { @[func, retval] = count(); }', -1],
   ['kretprobe:vfs_read { @ = hist(retval); if (retval < 0) { @e[strerror(retval)] = count(); } }', 1],
   ['kprobe:do_nanosleep { printf("%s\\n", str(arg0)); @[str(arg0, 16)] = count(); @b[buf(arg0, 32)] = count(); $l = arg1; print(str(arg0, $l)); print(buf(arg0, $l)); }', 1],
   ['tracepoint:syscalls:sys_enter_openat { printf("%s\\n", str(args.filename)); @[str(args.filename)] = count(); if (strcontains(str(args.filename), "etc")) { @n[strlen(str(args.filename))] = count(); } }', 1],
@@ -145,7 +146,7 @@ const loaded: readonly (readonly [script: string, programs: number])[] = [
   ['rawtracepoint:sched_switch { @[arg0, arg1] = count(); @c[args.next->comm] = count(); }', 0],
   ['fexit:tcp_sendmsg { @[retval, func] = count(); @s[kstack(3)] = count(); @e[strerror(retval)] = count(); }', 0],
   ['kprobe:tcp_sendmsg { $sk = args.sk; print(ntop($sk->__sk_common.skc_daddr)); print(ntop($sk->__sk_common.skc_family, $sk->__sk_common.skc_rcv_saddr)); @[ntop($sk->__sk_common.skc_v6_daddr.in6_u.u6_addr8)] = count(); }', 1],
-  ['kprobe:dev_queue_xmit { $d = ((struct sk_buff *)arg0)->dev; @[macaddr($d->perm_addr)] = count(); }', 1],
+  ['kprobe:ip_rcv { $d = ((struct sk_buff *)arg0)->dev; @[macaddr($d->perm_addr), macaddr($d->dev_addr)] = count(); }', 1],
   ['kprobe:do_nanosleep { @x[tid] = nsecs; delete(@x[tid]); @h[comm] = hist(nsecs); $r = delete(@h, comm); if (has_key(@h, comm)) { clear(@h); } exit(len(@h)); }', 1],
   ['kprobe:do_nanosleep { system("id %d", pid); signal("KILL"); signal_thread(9); signal(tid); errorf("%d\\n", 1); warnf("%s\\n", comm); cat("/proc/%d/stat", pid); }', 1],
   ['kprobe:do_nanosleep { @[pcomm, leader_comm, ppid, leader_tid] = count(); @u[usym(arg0), ksym(arg1), username, cgroup_path(cgroup)] = count(); @t[strftime("%H", nsecs)] = count(); }', 1],
@@ -168,7 +169,8 @@ describe.skipIf(!possible)('builtins run by the kernel', () => {
 
   test.each(loaded)('the verifier takes %s', async (script, programs) => {
     if (kernel === undefined) throw new Error('no kernel');
-    expect(await load(specOf(kernel, script, { unsafe: true }))).toBe(programs);
+    const count = await load(specOf(kernel, script, { unsafe: true }));
+    expect(programs < 0 ? Math.min(count, 1) : count).toBe(Math.abs(programs));
     specOf(kernel, script, { unsafe: true }, 'arm64');
   });
 });

@@ -44,7 +44,7 @@ describe('builtins have the types that bpftrace gives them', () => {
     ['kprobe:tcp_sendmsg', 'args.sk', 'struct sock *'],
     ['kretprobe:tcp_sendmsg', 'retval', 'int32'],
     ['kretprobe:vfs_read', 'retval', 'int64'],
-    ['kretprobe:get_task', 'retval', 'uint64'],
+    ['kretprobe:get_task', 'retval', 'int64'],
     ['kretprobe:is_dead', 'retval', 'bool'],
     ['kretprobe:vfs_*', 'retval', 'int64'],
     ['fexit:get_task', 'retval', 'struct task_struct *'],
