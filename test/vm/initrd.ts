@@ -4,6 +4,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Kernel } from './kernels.ts';
+import { toolEnv } from './tools.ts';
 
 const wanted = ['virtio_pci', '9pnet_virtio', '9p', 'overlay'];
 
@@ -26,7 +27,7 @@ export function writeInitrd(kernel: Kernel, file: string): void {
 /** In the order in which they must be loaded, each once. */
 function moduleFiles(kernel: Kernel): readonly string[] {
   const files = wanted.flatMap((name) =>
-    execFileSync('modprobe', ['-d', kernel.root, '-S', kernel.release, '--show-depends', name], { encoding: 'utf8' })
+    execFileSync('modprobe', ['-d', kernel.root, '-S', kernel.release, '--show-depends', name], { encoding: 'utf8', env: toolEnv })
       .split('\n')
       .filter((line) => line.startsWith('insmod '))
       .map((line) => line.split(' ')[1] ?? ''),

@@ -1,8 +1,9 @@
 // Debian's kernels, by series: the newest package that the mirror has, downloaded and unpacked once into a cache folder.
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { keyring, toolEnv } from './tools.ts';
 
 export interface Series {
   readonly name: '6.1' | '6.12' | '7.2';
@@ -12,7 +13,7 @@ export interface Series {
 
 export const series: readonly Series[] = [
   { name: '6.1', sources: ['http://deb.debian.org/debian bookworm main', 'http://deb.debian.org/debian-security bookworm-security main'] },
-  { name: '6.12', sources: ['http://deb.debian.org/debian trixie main'] },
+  { name: '6.12', sources: ['http://deb.debian.org/debian trixie main', 'http://deb.debian.org/debian-security trixie-security main'] },
   { name: '7.2', sources: ['http://deb.debian.org/debian sid main'] },
 ];
 
@@ -23,42 +24,58 @@ export interface Kernel {
   readonly vmlinuz: string;
   /** Folder that holds lib/modules/RELEASE. */
   readonly root: string;
+  /** lib/modules/RELEASE, with what depmod writes. */
+  readonly modules: string;
 }
 
 export function cacheFolder(): string {
   return process.env['BTFLY_TEST_CACHE'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'btfly-test');
 }
 
-/** What is missing on this machine to fetch and unpack kernels, as the packages that bring it. */
-export function missingTools(): readonly string[] {
-  const needs = { 'apt-get': 'apt', dpkg: 'dpkg', depmod: 'kmod', xz: 'xz-utils', zstd: 'zstd', cpio: 'cpio', 'qemu-system-x86_64': 'qemu-system-x86', busybox: 'busybox-static' };
-  return Object.entries(needs).filter(([tool]) => spawnSync('sh', ['-c', `command -v ${tool}`]).status !== 0).map(([, pack]) => pack);
-}
-
-/** Fetches the series when the cache has it not; a second caller finds either nothing or a whole folder. */
+/** Fetches the series when the cache has it not (about 100 MB); who comes meanwhile waits. Throws when the mirror cannot be reached. */
 export function kernel(name: Series['name']): Kernel {
   const wanted = series.find((one) => one.name === name);
   if (!wanted) throw new Error(`no series ${name}`);
   const folder = join(cacheFolder(), name);
-  if (!existsSync(folder)) fetch(wanted, folder);
+  if (!existsSync(folder)) locked(name, () => { if (!existsSync(folder)) fetch(wanted, folder); });
   const [release] = readdirSync(join(folder, 'lib/modules'));
   if (release === undefined) throw new Error(`${folder}: no modules`);
-  const vmlinuz = [join(folder, 'boot', `vmlinuz-${release}`), join(folder, 'lib/modules', release, 'vmlinuz')].find((file) => existsSync(file));
+  const modules = join(folder, 'lib/modules', release);
+  const vmlinuz = [join(folder, 'boot', `vmlinuz-${release}`), join(modules, 'vmlinuz')].find((file) => existsSync(file));
   if (vmlinuz === undefined) throw new Error(`${folder}: no vmlinuz`);
-  return { series: name, release, vmlinuz, root: folder };
+  return { series: name, release, vmlinuz, root: folder, modules };
 }
 
-/** Raw BTF of a series' vmlinux, taken out of its vmlinuz. */
+/** Path of the raw BTF of a series' vmlinux, taken out of its vmlinuz; fetches the series like `kernel`. */
 export function kernelBtf(name: Series['name']): string {
   const { root, vmlinuz } = kernel(name);
   const file = join(root, 'vmlinux.btf');
-  if (existsSync(file)) return file;
-  const elf = join(mkdtempSync(join(cacheFolder(), 'elf-')), 'vmlinux');
-  writeFileSync(elf, decompress(readFileSync(vmlinuz)));
-  execFileSync('objcopy', ['--dump-section', `.BTF=${file}.part`, '-O', 'binary', elf, '/dev/null'], { stdio: ['ignore', 'ignore', 'pipe'] });
-  rmSync(join(elf, '..'), { recursive: true });
-  renameSync(`${file}.part`, file);
+  if (!existsSync(file)) locked(name, () => { if (!existsSync(file)) extractBtf(vmlinuz, file); });
   return file;
+}
+
+/** Only one process at a time: the lock hangs on the descriptor, so it is gone with its holder. */
+function locked(name: Series['name'], work: () => void): void {
+  mkdirSync(cacheFolder(), { recursive: true });
+  const file = openSync(join(cacheFolder(), `${name}.lock`), 'a');
+  try {
+    execFileSync('flock', ['--exclusive', '3'], { stdio: ['ignore', 'ignore', 'inherit', file] });
+    work();
+  } finally {
+    closeSync(file);
+  }
+}
+
+function extractBtf(vmlinuz: string, file: string): void {
+  const work = mkdtempSync(join(cacheFolder(), 'btf-'));
+  try {
+    const elf = join(work, 'vmlinux');
+    writeFileSync(elf, decompress(readFileSync(vmlinuz)));
+    execFileSync('objcopy', ['--dump-section', `.BTF=${join(work, 'btf')}`, '-O', 'binary', elf, '/dev/null'], { stdio: ['ignore', 'ignore', 'pipe'] });
+    renameSync(join(work, 'btf'), file);
+  } finally {
+    rmSync(work, { recursive: true });
+  }
 }
 
 /** Payload of a bzImage (Documentation/arch/x86/boot.rst: setup_sects, payload_offset, payload_length), decompressed by the system's tools. */
@@ -72,7 +89,6 @@ function decompress(image: Buffer): Buffer {
 }
 
 function fetch(wanted: Series, folder: string): void {
-  mkdirSync(cacheFolder(), { recursive: true });
   const work = mkdtempSync(join(cacheFolder(), `${wanted.name}-`));
   try {
     const apt = aptFor(wanted, join(work, 'apt'));
@@ -82,14 +98,11 @@ function fetch(wanted: Series, folder: string): void {
     apt('apt-get', ['download', '-qq', ...packages], join(work, 'debs'));
     const root = join(work, 'root');
     for (const file of readdirSync(join(work, 'debs'))) execFileSync('dpkg', ['-x', join(work, 'debs', file), root]);
+    rmSync(join(root, 'usr/share'), { recursive: true, force: true });
     if (!existsSync(join(root, 'lib'))) symlinkSync('usr/lib', join(root, 'lib'));
     const [release] = readdirSync(join(root, 'lib/modules'));
-    execFileSync('depmod', ['-b', root, release ?? '']);
-    try {
-      renameSync(root, folder);
-    } catch (error) {
-      if (!existsSync(folder)) throw error;
-    }
+    execFileSync('depmod', ['-b', root, release ?? ''], { env: toolEnv });
+    renameSync(root, folder);
   } finally {
     rmSync(work, { recursive: true });
   }
@@ -99,8 +112,11 @@ function fetch(wanted: Series, folder: string): void {
 function aptFor(wanted: Series, state: string): (tool: string, args: readonly string[], cwd?: string) => string {
   mkdirSync(join(state, 'lists/partial'), { recursive: true });
   mkdirSync(join(state, 'cache/archives/partial'), { recursive: true });
-  writeFileSync(join(state, 'sources.list'), wanted.sources.map((line) => `deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${line}\n`).join(''));
-  const options = [`Dir::Etc::SourceList=${state}/sources.list`, 'Dir::Etc::SourceParts=/dev/null', `Dir::State::Lists=${state}/lists`, `Dir::Cache=${state}/cache`, 'APT::Sandbox::User=root'];
+  writeFileSync(join(state, 'sources.list'), wanted.sources.map((line) => `deb [arch=amd64 signed-by=${keyring}] ${line}\n`).join(''));
+  const options = [
+    `Dir::Etc::SourceList=${state}/sources.list`, 'Dir::Etc::SourceParts=/dev/null', `Dir::State::Lists=${state}/lists`, `Dir::Cache=${state}/cache`,
+    'APT::Sandbox::User=root', 'APT::Update::Error-Mode=any', 'Acquire::Languages=none', 'Acquire::Retries=3',
+  ];
   return (tool, args, cwd) => execFileSync(tool, [...options.flatMap((option) => ['-o', option]), ...args], { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 

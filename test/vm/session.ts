@@ -1,45 +1,75 @@
-// Runs btfly in the guest beside a load, the way a person would: start it, wait until it is attached, let it run, press Ctrl-C.
-import { root } from './paths.ts';
+// Runs a tracer in the guest beside the load, the way a person would: start it, wait until it is attached, let it run, press Ctrl-C.
+import type { Load, Sent } from './load.ts';
+import { readSent, sentFile } from './load.ts';
 import type { JobResult, Machine } from './machine.ts';
 
 export interface Session {
-  /** Words after `btfly`, as a shell would get them. */
-  readonly args: readonly string[];
+  /** Shell text that starts the tracer. */
+  readonly command: string;
   /** Seconds between attaching and Ctrl-C; undefined: the script ends by itself. */
-  readonly seconds?: number;
-  /** Shell text to run once btfly is attached. */
-  readonly during?: string;
+  readonly seconds?: number | undefined;
+  /** Shell text to run once the tracer is attached. */
+  readonly during?: string | undefined;
 }
 
 export interface SessionResult extends JobResult {
-  readonly clientPort: number;
-  readonly serverPort: number;
+  readonly load: Load;
+  /** How much of the load the tracer has seen for certain: sent between attaching and Ctrl-C (or the second after attaching). */
+  readonly certain: Sent;
+  /** How much of the load it can have seen: sent between the start of the tracer and its end. */
+  readonly possible: Sent;
+  /** Seconds from attaching to Ctrl-C, as the guest's clock counts them. */
+  readonly seconds: number;
+  /** Seconds from start to end. */
+  readonly allSeconds: number;
 }
 
-/** The load runs from before the start until after the end. */
-export async function traceUnderLoad(machine: Machine, session: Session): Promise<SessionResult> {
-  const stop = session.seconds === undefined ? '' : `sleep ${session.seconds}; kill -INT $T;`;
-  const result = await machine.run(`
-    cd ${root}
-    node test/vm/load.cjs > /tmp/ports & L=$!
-    while ! [ -s /tmp/ports ]; do sleep 0.1; done
-    node bin/btfly ${session.args.map(quote).join(' ')} > /tmp/out 2> /tmp/err & T=$!
-    for i in $(seq 600); do
-      grep -q 'Attached' /tmp/err && break
-      kill -0 $T 2> /dev/null || break
+export async function trace(machine: Machine, load: Load, { command, seconds, during = '' }: Session): Promise<SessionResult> {
+  const { stdout, stderr, status } = await machine.run(`
+    set -m
+    now() { IFS= read -r sent < ${sentFile}; read -r up rest < /proc/uptime; echo "$sent;$up" >> /tmp/marks; }
+    rm -f /tmp/marks /tmp/out /tmp/err
+    now
+    ${command} > /tmp/out 2> /tmp/err & tracer=$!
+    until grep -q '^Attached' /tmp/err; do
+      kill -0 $tracer 2> /dev/null || break
       sleep 0.1
     done
-    ${session.during ?? ''}
-    ${stop}
-    wait $T; S=$?
-    kill $L
-    cat /tmp/ports /tmp/out; cat /tmp/err >&2
-    exit $S`);
-  const [ports = '', ...lines] = result.stdout.split('\n');
-  const [clientPort = 0, serverPort = 0] = ports.split(' ').map(Number);
-  return { ...result, stdout: lines.join('\n'), clientPort, serverPort };
+    now
+    ${during}
+    sleep ${seconds ?? 1}
+    now
+    ${seconds === undefined ? '' : 'kill -INT $tracer'}
+    wait $tracer; status=$?
+    now
+    cat /tmp/marks /tmp/out; cat /tmp/err >&2
+    exit $status`);
+  const lines = stdout.split('\n');
+  const [start, attached, interrupted, end] = lines.slice(0, 4).map(readMark);
+  if (!start || !attached || !interrupted || !end) throw new Error(`the session was not finished:\n${stdout}\n${stderr}`);
+  return {
+    stdout: lines.slice(4).join('\n'),
+    stderr,
+    status,
+    load,
+    // The count is written behind the message.
+    certain: between(attached.sent, interrupted.sent, -1),
+    possible: between(start.sent, end.sent, 1),
+    seconds: interrupted.uptime - attached.uptime,
+    allSeconds: end.uptime - start.uptime,
+  };
 }
 
-export function quote(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`;
+interface Mark {
+  readonly sent: Sent;
+  readonly uptime: number;
+}
+
+function readMark(line: string): Mark {
+  const [sent = '', uptime = ''] = line.split(';');
+  return { sent: readSent(sent), uptime: Number(uptime) };
+}
+
+function between(first: Sent, last: Sent, allowance: number): Sent {
+  return { small: last.small - first.small + allowance, large: last.large - first.large + allowance };
 }

@@ -2,7 +2,7 @@
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { SourceText } from '../../src/base/span.ts';
 import { renderDiagnostic } from '../../src/base/diagnostic.ts';
 import { compileScript } from '../../src/app/compile.ts';
@@ -13,9 +13,8 @@ import type { Machine } from './machine.ts';
 import { boot } from './machine.ts';
 import { root } from './paths.ts';
 import type { Verdict } from './specloader.ts';
-import { vmTools } from './tools.ts';
 
-describe.skipIf(!vmTools).each(series.map(({ name }) => name))('%s', (name) => {
+describe.skipIf(inject('vmMissing') !== '').each(series.map(({ name }) => name))('%s', (name) => {
   let machine: Machine;
   beforeAll(async () => { machine = await boot(kernel(name)); });
   afterAll(async () => { await machine.close(); });
@@ -29,7 +28,7 @@ describe.skipIf(!vmTools).each(series.map(({ name }) => name))('%s', (name) => {
     writeFileSync(join(machine.folder, 'specs.json'), JSON.stringify(compiled.filter((each) => 'spec' in each), replaceSpec));
     buildSync({ entryPoints: [join(root, 'test/vm/specloader.ts')], bundle: true, platform: 'node', target: 'node20', format: 'cjs', outfile: join(machine.folder, 'loader.cjs'), define: { 'import.meta.dirname': '__dirname' } });
     copyFileSync(join(root, 'native/build/Release/btfly.node'), join(machine.folder, `btfly-${process.arch}-${process.versions.modules}.node`));
-    const loaded = await machine.run('cd /job && node loader.cjs specs.json', 600_000);
+    const loaded = await machine.run('cd /job && node loader.cjs specs.json', { timeoutMs: 600_000 });
     const verdicts = loaded.stdout.trim().split('\n').map((line) => JSON.parse(line) as Verdict);
     const rejected = verdicts.filter(({ error }) => error !== '').map(({ name: file, error }) => ({ script: scripts.find((each) => each.name === file)?.script, error }));
     expect({ rejected, failed: compiled.filter((each) => 'error' in each), stderr: loaded.stderr }).toEqual({ rejected: [], failed: [], stderr: '' });

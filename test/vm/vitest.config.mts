@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     root: new URL('../..', import.meta.url).pathname,
     include: ['test/vm/**/*.test.ts'],
+    globalSetup: ['test/vm/setup.ts'],
     pool: 'forks',
     // Two virtual CPUs on two CPUs: one machine at a time.
     fileParallelism: false,
