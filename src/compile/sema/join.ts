@@ -1,5 +1,6 @@
 // The smallest type that holds values of two types: what a variable, a map's key or value, a ternary becomes when both go in.
 import type { Shape } from '../../bpf/shape.ts';
+import type { CType } from '../../ctype/ctype.ts';
 import { typeText as cTypeText } from '../../ctype/print.ts';
 import type { IntType, ScriptType } from './stype.ts';
 import { s64, u64 } from './stype.ts';
@@ -53,7 +54,7 @@ function joinInts(a: IntType, b: IntType): IntType | undefined {
   }
   if (a.literal || b.literal) return a.literal ? withLiteral(b, a) : withLiteral(a, b);
   if (a.signed === b.signed) return { kind: 'int', size, signed: a.signed };
-  return mixed(a.signed ? a : b, a.signed ? b : a, false);
+  return mixed(a.signed ? a : b, a.signed ? b : a, false) ?? s64;
 }
 
 /** A literal that is not negative takes the sign of the other side, when it fits there. */
@@ -76,7 +77,7 @@ function joinSameKind(a: ScriptType, b: ScriptType, anySign: boolean): ScriptTyp
   if (a.kind === 'string' && b.kind === 'string') return a.size >= b.size ? a : b;
   if (a.kind === 'buffer' && b.kind === 'buffer') return a.capacity >= b.capacity ? a : b;
   if (a.kind === 'pointer' && b.kind === 'pointer') {
-    if (a.space !== b.space || cTypeText(a.to) !== cTypeText(b.to)) return undefined;
+    if (a.space !== b.space || cTypeText(unqualified(a.to)) !== cTypeText(unqualified(b.to))) return undefined;
     return { ...a, trusted: a.trusted && b.trusted };
   }
   if (a.kind === 'record' && b.kind === 'record') {
@@ -97,6 +98,11 @@ function joinSameKind(a: ScriptType, b: ScriptType, anySign: boolean): ScriptTyp
     return shape && { kind: 'aggregate', shape };
   }
   return a;
+}
+
+/** `const struct timespec *` and `struct timespec *` go together. */
+function unqualified(type: CType): CType {
+  return type.kind === 'const' || type.kind === 'volatile' || type.kind === 'restrict' ? unqualified(type.of) : type;
 }
 
 function joinTuples(a: Extract<ScriptType, { kind: 'tuple' }>, b: Extract<ScriptType, { kind: 'tuple' }>, anySign: boolean): ScriptType | undefined {

@@ -108,7 +108,15 @@ function checkAssign(rules: Rules, statement: Of<'assign'>): void {
   const variable = known ?? rules.variables.declare(target.name, target.span);
   rules.bind(target, variable);
   store(rules, variable, type, statement);
+  warnOfSign(rules, value, type, variable.type);
   rules.record(target, variable.type);
+}
+
+/** A value that gets the other sign because of what else is stored in the same place. */
+function warnOfSign(rules: Rules, value: Expression, type: ScriptType, held: ScriptType | undefined): void {
+  if (type.kind !== 'int' || held?.kind !== 'int' || type.literal || type.size < 8 || type.signed === held.signed) return;
+  const text = (each: ScriptType): string => typeText(rules.types, each);
+  rules.warn(value.span, `Expression of type: ${text(type)} being cast to type: ${text(held)}. This may cause unexpected results. Use an explicit cast to suppress this warning.`);
 }
 
 /** `a op= b` as the expression `a op b`. One node a statement, so that its type has one place. */
@@ -175,6 +183,7 @@ function checkMapAssign(rules: Rules, statement: Of<'assign'>, target: MapAccess
   const type = rules.infer(value);
   rules.checkKey(target);
   storeMapValue(rules, state, type, statement);
+  warnOfSign(rules, value, type, state.value);
   rules.record(target, state.value ?? { kind: 'unknown' });
 }
 

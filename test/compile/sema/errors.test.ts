@@ -58,7 +58,10 @@ describe('maps hold one type', () => {
 describe('variables hold one type', () => {
   cases([
     ['kprobe:tcp_close { $x = -1; $x = 10223372036854775807; }', "1:29-54: ERROR: Type mismatch for $x: trying to assign value of type 'uint64' when variable already has a type 'int8'"],
-    ['begin { $a = (int64)1; $a = (uint64)2; }', "1:24-38: ERROR: Type mismatch for $a: trying to assign value of type 'uint64' when variable already has a type 'int64'"],
+    ['begin { $a = (int64)1; $a = (uint64)2; }',
+      '1:29-38: WARNING: Expression of type: uint64 being cast to type: int64. This may cause unexpected results. Use an explicit cast to suppress this warning.'],
+    ['begin { @a = (uint64)5; @a = @a - 1; }',
+      '1:14-23: WARNING: Expression of type: uint64 being cast to type: int64. This may cause unexpected results. Use an explicit cast to suppress this warning.'],
     ['kprobe:tcp_close { $x = (uint8)1; $x = -1; }'],
     ['kprobe:tcp_close { $x = (uint64)0; $x = (uint16)1; $y = 0; $y = nsecs; $z = (int8)1; $z = 100000; }'],
     ['kprobe:tcp_close { $x = (struct sock *)arg0; $x = (struct task_struct *)arg0; }',
