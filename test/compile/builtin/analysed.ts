@@ -31,7 +31,7 @@ export const smallKernel: Types = memoryTypes({
 /** Functions by their return types; all of them take (struct sock *sk, size_t size). */
 const functions: Readonly<Record<string, CType>> = { tcp_sendmsg: s32, vfs_read: s64, vfs_write: s64, get_task: ptr(task), is_dead: { kind: 'int', name: '_Bool', size: 1, signed: false, encoding: 'bool' } };
 
-const probes: Probes = {
+export const smallProbes: Probes = {
   match(provider, _scope, name) {
     if (provider === 'tracepoint' || provider === 'rawtracepoint') return [{ provider, scope: 'sched', name }];
     const pattern = new RegExp(`^${name.replaceAll('*', '.*')}$`);
@@ -73,7 +73,7 @@ export function analysed(text: string, options: Options = {}): Analysed {
   const sink = new DiagnosticSink();
   const script = parse(source, sink, { positional: options.positional ?? [], hasBtf: true, include: () => undefined, isBuiltin: (name) => builtins.has(name) });
   const analysis = analyse({
-    script, arch: arches[options.arch ?? 'x86_64'], features: allFeatures, config: settleConfig([], {}, sink), unsafe: options.unsafe ?? false, builtins, probes, types: () => smallKernel,
+    script, arch: arches[options.arch ?? 'x86_64'], features: allFeatures, config: settleConfig([], {}, sink), unsafe: options.unsafe ?? false, builtins, probes: smallProbes, types: () => smallKernel,
   }, sink);
   const complaints = sink.all.map((each) => renderDiagnostic(source, each)).join('');
   return { analysis, sink, complaints, lines: complaints.split('\n').filter((line) => /^stdin:\d|^HINT/.test(line)) };
