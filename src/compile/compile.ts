@@ -52,7 +52,7 @@ export function compile(input: CompileInput): Compilation {
 
 /** Whether conditionals on BPFTRACE_HAVE_BTF are to be taken. */
 function knowsKernel(types: Types): boolean {
-  return types.find('struct', 'task_struct').length > 0;
+  return types.find('struct', 'list_head').length > 0;
 }
 
 /** The script's own definitions come before those of the kernel; one view for each module. */

@@ -7,7 +7,7 @@ import { providerNames } from '../../ctype/providers.ts';
 import { nearest } from '../../ctype/suggest.ts';
 import type { AttachPoint, ProbeDeclaration } from '../lang/ast.ts';
 import type { Builtin, CompileConfig } from './builtin.ts';
-import type { Instance } from './instance.ts';
+import type { Instance, ProgramNames } from './instance.ts';
 import { makeInstance } from './instance.ts';
 import { findProvider, listedProviders, unsupportedProvider } from './provider.ts';
 import type { Provider, Target } from './provider.ts';
@@ -24,7 +24,7 @@ export interface AttachContext {
 
 /** One instance a program, in the order of the script. */
 export function expandAttachPoints(declarations: readonly ProbeDeclaration[], context: AttachContext): readonly Instance[] {
-  const names = new Set<string>();
+  const names: ProgramNames = new Map();
   const instances: Instance[] = [];
   let attachments = 0;
   for (const declaration of declarations) {

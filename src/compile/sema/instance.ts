@@ -20,7 +20,7 @@ export interface Instance {
 }
 
 /** @param names program names in use; the new one is added */
-export function makeInstance(declaration: ProbeDeclaration, point: AttachPoint, group: Group, catalog: Probes, names: Set<string>): Instance {
+export function makeInstance(declaration: ProbeDeclaration, point: AttachPoint, group: Group, catalog: Probes, names: ProgramNames): Instance {
   const { provider, target, probes } = group;
   const [first] = probes;
   if (first === undefined) throw new Error('an attach point without probes has no instance');
@@ -40,13 +40,21 @@ export function makeInstance(declaration: ProbeDeclaration, point: AttachPoint, 
   return { declaration, programName: programName(title, names), programType: provider.programType, probe, attach: provider.attach(probes, target), module, span: point.span };
 }
 
-function programName(title: string, names: Set<string>): string {
-  const base = title.replace(/^(\w)\w*?(?:(probe)|(fentry|fexit))?:/, '$1_').replace(/[^A-Za-z0-9_.]+/g, '_').replace(/_+$/, '') || 'prog';
-  let name = base.slice(0, 15);
-  for (let count = 2; names.has(name); count++) {
-    const suffix = `_${count}`;
-    name = base.slice(0, 15 - suffix.length) + suffix;
+/** Names in use, and how many programs asked for each. */
+export type ProgramNames = Map<string, number>;
+
+function programName(title: string, names: ProgramNames): string {
+  const base = (title.replace(/^(\w)\w*:/, '$1_').replace(/[^A-Za-z0-9_.]+/g, '_').replace(/_+$/, '') || 'prog').slice(0, longestName);
+  let count = names.get(base) ?? 0;
+  let name = base;
+  while (names.has(name)) {
+    const suffix = `_${++count}`;
+    name = base.slice(0, longestName - suffix.length) + suffix;
   }
-  names.add(name);
+  names.set(base, count);
+  if (name !== base) names.set(name, 0);
   return name;
 }
+
+/** BPF_OBJ_NAME_LEN without the NUL. */
+const longestName = 15;
