@@ -71,9 +71,10 @@ export class KernelSymbols {
   /** Addresses of all of these functions in one pass: for long lists. Functions that are not there are left out. */
   functionsOf(wanted: readonly { readonly name: string; readonly module: string }[]): readonly bigint[] {
     const keys = new Set(wanted.map(({ name, module }) => `${name}\t${module}`));
+    const hashes = new Set(wanted.map(({ name }) => nameHash(Buffer.from(`${name}\n`, 'latin1'), 0)));
     const found: bigint[] = [];
     this.#names.forEach((at, index) => {
-      if (!functionTypes.includes(String.fromCharCode(this.#bytes[at - 2] ?? 0))) return;
+      if (!functionTypes.includes(String.fromCharCode(this.#bytes[at - 2] ?? 0)) || !hashes.has(nameHash(this.#bytes, at))) return;
       const { name, module } = this.#nameAt(at);
       if (keys.has(`${name}\t${module ?? 'vmlinux'}`)) found.push(this.#addresses[index] ?? 0n);
     });
@@ -148,6 +149,17 @@ function scan(bytes: Buffer): Scan {
     at = end < 0 ? bytes.length : end + 1;
   }
   return { words, names, count, sorted };
+}
+
+/** FNV-1a of the name that starts there: strings are made only of those that may be wanted. */
+function nameHash(bytes: Buffer, start: number): number {
+  let hash = 0x811c9dc5;
+  for (let at = start; at < bytes.length; at++) {
+    const byte = bytes[at] ?? newline;
+    if (byte === newline || byte === tab) break;
+    hash = Math.imul(hash ^ byte, 0x01000193);
+  }
+  return hash;
 }
 
 function hexDigit(character: number): number {
