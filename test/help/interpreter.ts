@@ -1,6 +1,5 @@
 // An eBPF interpreter, written from the instruction set's document alone and sharing nothing with the encoder or the compiler.
-import type { Region } from './memory.ts';
-import { Memory } from './memory.ts';
+import type { Memory, Region } from './memory.ts';
 
 /** Arguments r1 … r5 (undefined: not set) → r0. */
 export type HelperFunction = (args: readonly (bigint | undefined)[], machine: Machine) => bigint;

@@ -23,20 +23,20 @@ export interface Edit {
   /** Goes on in that block. */
   enter(block: BlockId): void;
   /** The instruction that defines the value, as it is now. */
-  definition(value: ValueId): Inst | undefined;
+  readonly definition: (value: ValueId) => Inst | undefined;
 }
 
 /** A value that takes the instruction's place, or undefined: the instruction stays as it is (its operands are renamed). */
 export type Visit = (inst: Inst, edit: Edit) => ValueId | undefined;
 
-/** Visits all instructions, definitions before their uses (phi inputs around loops excepted). */
+/** Visits all instructions, definitions before their uses (phi inputs around loops excepted). Gives back the same function when nothing changed. */
 export function rewrite(func: Func, visit: Visit, visitEnd: (end: Terminator, edit: Edit) => Terminator = (end) => end): Func {
   const editor = new Editor(func);
   for (const id of reversePostorder(0, (at) => targets(func.blocks[at]?.end ?? nowhere))) {
     const block = func.blocks[id];
     if (block) editor.run(block, visit, visitEnd);
   }
-  return editor.result();
+  return editor.changed ? editor.result() : func;
 }
 
 /**
@@ -87,6 +87,7 @@ class Editor implements Edit {
   readonly #oldPhis = new Set<ValueId>();
   #values: number;
   span: Span = nowhere.span;
+  changed = false;
   here: BlockId = 0;
   old: BlockId = 0;
 
@@ -106,16 +107,21 @@ class Editor implements Edit {
       const inst = old.op.kind === 'phi' ? old : { ...old, op: rename(old.op, value, same) };
       this.span = inst.span;
       const replacement = visit(inst, this);
+      this.changed ||= replacement !== undefined;
       if (replacement === undefined) this.#push(inst, old.op.kind === 'phi');
       else if (replacement !== inst.id) this.#replaced.set(inst.id, replacement);
     }
     this.span = block.end.span;
-    this.finish(visitEnd(renameEnd(block.end, value, same), this));
+    const end = renameEnd(block.end, value, same);
+    const next = visitEnd(end, this);
+    this.changed ||= next !== end;
+    this.finish(next);
     this.#tails.set(block.id, this.here);
   }
 
   emit(op: Op, type: ValueType = 'scalar'): ValueId {
     const inst = { id: this.#values++, op, type, span: this.span };
+    this.changed = true;
     this.#push(inst, false);
     return inst.id;
   }
@@ -137,9 +143,7 @@ class Editor implements Edit {
     this.here = block;
   }
 
-  definition(value: ValueId): Inst | undefined {
-    return this.#definitions.get(this.#resolve(value));
-  }
+  readonly definition = (value: ValueId): Inst | undefined => this.#definitions.get(this.#resolve(value));
 
   result(): Func {
     const value = (id: ValueId): ValueId => this.#resolve(id);
@@ -149,7 +153,10 @@ class Editor implements Edit {
         const from = (at: BlockId): BlockId => (this.#oldPhis.has(inst.id) ? (this.#tails.get(at) ?? at) : at);
         return { ...inst, op: rename(inst.op, value, from) };
       });
-      return { id, label: block.label, insts, end: renameEnd(block.end, value, same) };
+      // What took the place of a phi goes behind the phis that are left.
+      const phis = insts.filter((inst) => inst.op.kind === 'phi');
+      const sorted = phis.length === 0 ? insts : [...phis, ...insts.filter((inst) => inst.op.kind !== 'phi')];
+      return { id, label: block.label, insts: sorted, end: renameEnd(block.end, value, same) };
     });
     return assemble({ ...this.#func, slots: this.#slots, values: this.#values }, blocks);
   }
@@ -165,4 +172,20 @@ class Editor implements Edit {
     for (let next = this.#replaced.get(at); next !== undefined; next = this.#replaced.get(at)) at = next;
     return at;
   }
+}
+
+/** The function with values renamed everywhere; chains are followed. */
+export function renameValues(func: Func, names: ReadonlyMap<ValueId, ValueId>): Func {
+  if (names.size === 0) return func;
+  const value = (id: ValueId): ValueId => {
+    let at = id;
+    for (let next = names.get(at); next !== undefined; next = names.get(at)) at = next;
+    return at;
+  };
+  const blocks = func.blocks.map((block) => ({
+    ...block,
+    insts: block.insts.map((inst) => ({ ...inst, op: rename(inst.op, value, same) })),
+    end: renameEnd(block.end, value, same),
+  }));
+  return { ...func, blocks };
 }
