@@ -180,6 +180,18 @@ const bodies: readonly (readonly [name: string, rows: readonly (readonly [body: 
   ]],
 ];
 
+/** Body of a BEGIN probe, and the maps that are left. */
+const left: readonly (readonly [body: string, maps: string])[] = [
+  ['@x = 1; @y = "text"; @z[1, "a"] = (2, -1);', '@x: 1\n@y: text\n@z[1, a]: (2, -1)\n'],
+  ['@c = count(); @s = sum(5); @m = min(-3); @a = avg(4); @t = stats(6);', '@a: 4\n@c: 1\n@m: -3\n@s: 5\n@t: { .count = 1, .average = 6, .total = 6 }\n'],
+  ['@x = 0; @y = 5; delete(@y); @z[1] = 1; delete(@z, 1);', '@x: 0\n'],
+  ['if (pid == 0) { @never = 5; } @i++; @j += 7;', '@i: 1\n@j: 7\n'],
+  ['@h = hist(5); @h = hist(5); @k["a"] = lhist(3, 0, 10, 5);',
+    '@h:\n[4, 8)                 2 |@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@|\n\n@k[a]:\n[0, 5)                 1 |@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@|\n\n'],
+  ['@e = TCP_LISTEN; @b[true] = false; @p = (uint64 *)4096;', '@b[true]: false\n@e: TCP_LISTEN\n@p: 0x1000\n'],
+  ['@[1, "x", (2, 3)] = 4; @[2, "longer", (4, 300)] = 5;', '@[1, x, (2, 3)]: 4\n@[2, longer, (4, 300)]: 5\n'],
+];
+
 describe.skipIf(!possible)('scripts run by the kernel', () => {
   const folder = scratchFolder();
   const kernel = possible ? runningKernel(folder) : undefined;
@@ -191,5 +203,11 @@ describe.skipIf(!possible)('scripts run by the kernel', () => {
       expect(printed.replace(/\n\n$/, '')).toBe(output);
       specOf(kernel, script, {}, 'arm64');
     });
+  });
+
+  test.each(left)('maps at the end: %s', async (body, maps) => {
+    if (kernel === undefined) throw new Error('no kernel');
+    const printed = await outputOf(kernel, folder, `BEGIN { ${body} exit(); }`);
+    expect(printed.trimStart()).toBe(maps);
   });
 });

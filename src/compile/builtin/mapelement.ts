@@ -1,5 +1,5 @@
 // delete(), has_key() and len(): what a program itself does to the elements of a map.
-import { bucketOffset, storageOf } from '../../bpf/shape.ts';
+import { bucketOffset, setOffset, storageOf } from '../../bpf/shape.ts';
 import type { Expression, MapAccess } from '../lang/ast.ts';
 import { Builder } from '../ir/builder.ts';
 import type { ValueId } from '../ir/ir.ts';
@@ -125,9 +125,13 @@ function resetScalar(emit: EmitContext, call: BuiltinCall, target: MapAccess): V
   if (facts.value?.kind === 'aggregate') {
     emit.event({ kind: 'clear', map: facts.kernelName, span: call.span }, 0, () => undefined);
   } else if (facts.value) {
-    const layout = emit.layoutOf(facts.value);
-    const size = storageOf({ kind: 'value', layout }).valueSize;
-    emit.withMapValue(target, undefined, (value) => emit.ir.zero(value, 0, size));
+    const shape = { kind: 'value', layout: emit.layoutOf(facts.value) } as const;
+    const size = storageOf(shape).valueSize;
+    const set = setOffset({ name: target.name, key: null, shape });
+    emit.withMapValue(target, undefined, (value) => {
+      emit.ir.zero(value, 0, size);
+      if (set !== undefined) emit.ir.store(value, set, 8, emit.ir.constant(0));
+    });
   }
   return inRegister(bool, emit.ir.constant(1));
 }

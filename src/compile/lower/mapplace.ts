@@ -1,5 +1,5 @@
 // Access to the script's maps: keys in memory, pointers to values, insertion of what is missing.
-import { bucketOffset } from '../../bpf/shape.ts';
+import { bucketOffset, setOffset } from '../../bpf/shape.ts';
 import { layoutSize } from '../../bpf/layout.ts';
 import type { ValueId } from '../ir/ir.ts';
 import type { MapAccess } from '../lang/ast.ts';
@@ -42,14 +42,24 @@ export function isInPlace(place: MapPlace): boolean {
 /** Pointer to the value of the access; a missing element is made of zeros first, a full map is a loss. */
 export function withMapValue(e: Emit, target: MapAccess, bucket: ValueId | undefined, body: (value: ValueId) => void): void {
   const place = e.unit.map(target.name);
+  const assigned = (value: ValueId): void => {
+    markAssigned(e, place, value);
+    body(value);
+  };
   if (isInPlace(place)) {
-    body(e.ir.mapData(place.spec.name, 0));
+    assigned(e.ir.mapData(place.spec.name, 0));
     return;
   }
   const { map, key, scalar } = mapKey(e, target, bucket);
   const found = e.ir.helper('map_lookup_elem', [e.ir.map(map), key], 'memory?');
-  if (scalar) e.ir.ifPresent(found, 'value', body);
+  if (scalar) e.ir.ifPresent(found, 'value', assigned);
   else withElement(e, place, key, found, body);
+}
+
+/** The word behind the value of a scalar map says that there is one; what takes it away clears the word in `body`. */
+function markAssigned(e: Emit, place: MapPlace, value: ValueId): void {
+  const offset = setOffset(place.user);
+  if (offset !== undefined) e.ir.store(value, offset, 8, e.ir.constant(1));
 }
 
 /** One copy of the body for both ways: the element was there, or is now. */
@@ -84,11 +94,13 @@ function insertZero(e: Emit, place: MapPlace, key: ValueId): void {
   e.ir.helper('map_update_elem', [e.ir.map(place.spec.name), key, zero, e.ir.constant(noExist)]);
 }
 
-/** `@m[k] = …`: `fill` writes the value's bytes. */
+/** `@m[k] = …`: `fill` writes the value's bytes, `MapPlace.filled` of them. */
 export function assignElement(e: Emit, target: MapAccess, fill: (base: ValueId) => void): void {
   const place = e.unit.map(target.name);
   if (isInPlace(place)) {
-    fill(e.ir.mapData(place.spec.name, 0));
+    const value = e.ir.mapData(place.spec.name, 0);
+    fill(value);
+    markAssigned(e, place, value);
     return;
   }
   const value = e.ir.slot(place.spec.valueSize, 'value');

@@ -137,7 +137,7 @@ function assignMap(e: Emit, target: MapAccess, value: Expression): void {
   assignElement(e, target, (base) => {
     e.lowerInto(value, shape.layout, base, 0, false);
     const size = layoutSize(shape.layout);
-    e.ir.zero(base, size, place.spec.valueSize - size);
+    e.ir.zero(base, size, place.filled - size);
   });
 }
 

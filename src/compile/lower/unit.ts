@@ -1,7 +1,7 @@
 // What the programs of one script share: events by number, the compiler's own maps, kernel maps of the script's maps.
 import { layoutSize } from '../../bpf/layout.ts';
 import type { Layout } from '../../bpf/layout.ts';
-import { storageOf, storeMap } from '../../bpf/shape.ts';
+import { setOffset, storageOf, storeMap } from '../../bpf/shape.ts';
 import type { Shape, UserMap } from '../../bpf/shape.ts';
 import { internalMaps, lossKinds } from '../../bpf/spec.ts';
 import type { EventSpec, MapSpec } from '../../bpf/spec.ts';
@@ -20,8 +20,8 @@ export interface MapPlace {
   readonly scalar: boolean;
   readonly perCpu: boolean;
   readonly buckets: number | undefined;
-  /** Bytes of the value that mean something; the kernel's value may be longer. */
-  readonly valueSize: number;
+  /** Bytes that a new value fills: the layout's, and zeros up to the size that the kernel wants. */
+  readonly filled: number;
 }
 
 export class Unit {
@@ -94,8 +94,8 @@ export class Unit {
     const { declaration } = state;
     const entries = declaration === undefined ? this.#config.maxMapKeys : Number(declaration.size);
     const spec = storeMap(user, state.kernelName, entries, declaration && declaredType(declaration));
-    const { perCpu, buckets, valueSize } = storageOf(shape);
-    return { user, spec, scalar: key === null, perCpu, buckets, valueSize };
+    const { perCpu, buckets } = storageOf(shape);
+    return { user, spec, scalar: key === null, perCpu, buckets, filled: setOffset(user) ?? spec.valueSize };
   }
 }
 

@@ -86,7 +86,7 @@ function joinSameKind(a: ScriptType, b: ScriptType, anySign: boolean): ScriptTyp
   }
   if (a.kind === 'array' && b.kind === 'array') return a.count === b.count && cTypeText(a.of) === cTypeText(b.of) ? a : undefined;
   if (a.kind === 'enum' && b.kind === 'enum') {
-    return a.ref.name !== null && a.ref.name === b.ref.name ? a : a.of !== undefined && a.of === b.of ? a : joinInts(asInt(a), asInt(b));
+    return sameEnum(a, b) ? a : joinInts(asInt(a), asInt(b));
   }
   if (a.kind === 'tuple' && b.kind === 'tuple') return joinTuples(a, b, anySign);
   if (a.kind === 'named tuple' && b.kind === 'named tuple') return joinNamedTuples(a, b);
@@ -103,6 +103,15 @@ function joinSameKind(a: ScriptType, b: ScriptType, anySign: boolean): ScriptTyp
 /** `const struct timespec *` and `struct timespec *` go together. */
 function unqualified(type: CType): CType {
   return type.kind === 'const' || type.kind === 'volatile' || type.kind === 'restrict' ? unqualified(type.of) : type;
+}
+
+type EnumType = Extract<ScriptType, { kind: 'enum' }>;
+
+/** Anonymous enums are told apart by what they hold. */
+function sameEnum(a: EnumType, b: EnumType): boolean {
+  if (a.ref.name !== null || b.ref.name !== null) return a.ref.name === b.ref.name;
+  const names = ({ of }: EnumType): string => (of?.values ?? []).map((each) => each.name).join();
+  return names(a) === names(b);
 }
 
 function joinTuples(a: Extract<ScriptType, { kind: 'tuple' }>, b: Extract<ScriptType, { kind: 'tuple' }>, anySign: boolean): ScriptType | undefined {
