@@ -1,12 +1,19 @@
 // A small kernel written by hand, and what the compiler says of scripts against it.
 import { arches } from '../../../src/base/arch.ts';
 import type { ArchName } from '../../../src/base/arch.ts';
-import { renderDiagnostic } from '../../../src/base/diagnostic.ts';
+import { DiagnosticSink, renderDiagnostic } from '../../../src/base/diagnostic.ts';
 import { SourceText } from '../../../src/base/span.ts';
 import type { Features } from '../../../src/bpf/features.ts';
 import { helpers } from '../../../src/bpf/helpers.ts';
+import { builtins } from '../../../src/compile/builtin/builtins.ts';
 import { compile } from '../../../src/compile/compile.ts';
 import type { Compilation, CompileInput } from '../../../src/compile/input.ts';
+import { printModule } from '../../../src/compile/ir/print.ts';
+import { parse } from '../../../src/compile/lang/parser.ts';
+import { lowerProgram } from '../../../src/compile/lower/program.ts';
+import { Unit } from '../../../src/compile/lower/unit.ts';
+import { analyse } from '../../../src/compile/sema/analysis.ts';
+import { settleConfig } from '../../../src/compile/sema/config.ts';
 import type { CType } from '../../../src/ctype/ctype.ts';
 import type { Argument, ArgumentPlace, Probe, ProbeDetail, Probes } from '../../../src/ctype/probes.ts';
 import { typeText } from '../../../src/ctype/print.ts';
@@ -40,6 +47,7 @@ const functions: Readonly<Record<string, { readonly args: readonly (readonly [st
   tcp_recvmsg: { args: [['sk', ptr(sock)], ['len', u64]], returns: s32 },
   tcp_close: { args: [['sk', ptr(sock)]], returns: { kind: 'void' } },
   tcp_init: { args: [], returns: s64 },
+  many: { args: [['a', u64], ['far', s32], ['pair', named('struct', 'limit')]], returns: s32 },
   'finish_task_switch.isra.0': { args: [['prev', ptr(task)]], returns: u64, unreliable: 'the compiler changed its arguments' },
 };
 
@@ -65,7 +73,10 @@ const probes: Probes = {
   detail({ provider, scope, name }): ProbeDetail {
     if (provider === 'tracepoint') return { arguments: events[`${scope}:${name}`] ?? [], returns: undefined };
     const found = functions[name];
-    const place = (index: number): ArgumentPlace => (provider === 'kprobe' ? register(index) : { in: 'slots', first: index, count: 1 });
+    const place = (index: number): ArgumentPlace => {
+      if (name === 'many' && index > 0) return index === 1 ? { in: 'stack', offset: 8 } : { in: 'registers', offsets: [104, 96] };
+      return provider === 'kprobe' ? register(index) : { in: 'slots', first: index, count: 1 };
+    };
     return {
       arguments: (found?.args ?? []).map(([each, type], index) => ({ name: each, type, text: typeText(type), place: place(index), user: false })),
       returns: found?.returns,
@@ -84,6 +95,18 @@ export function compileSmall(script: string, given: Partial<CompileInput> = {}, 
     source: new SourceText('stdin', script), arch: arches[arch], features, types: () => types, probes, include: () => undefined,
     positional: [], named: new Map(), config: {}, unsafe: false, ...given,
   });
+}
+
+/** The IR of the script's programs as the lowering made it, nothing optimized. */
+export function lowered(text: string, arch: ArchName = 'x86_64'): string {
+  const sink = new DiagnosticSink();
+  const source = new SourceText('stdin', text);
+  const script = parse(source, sink, { positional: [], hasBtf: true, include: () => undefined, isBuiltin: (name) => builtins.has(name) });
+  const config = settleConfig(script.config, {}, sink);
+  const analysis = analyse({ script, arch: arches[arch], features, config, unsafe: false, builtins, probes, types: () => types }, sink);
+  if (sink.failed) throw new Error(sink.all.map((each) => renderDiagnostic(source, each)).join(''));
+  const unit = new Unit(analysis.maps, types, config);
+  return analysis.programs.map((program) => printModule(lowerProgram(program, unit))).join('\n');
 }
 
 /** Everything that is said, as the user sees it. */
