@@ -129,7 +129,7 @@ export type AttachSpec =
   | { readonly kind: 'event'; readonly type: 'software' | 'hardware'; readonly config: number; readonly period: number }
   | { readonly kind: 'uprobe'; readonly returns: boolean; readonly path: string; readonly symbol: string | null; readonly offset: number };
 
-/** A format string cut at its conversions. */
+/** A format string cut at its conversions. Like all literals of the script in a Spec it is a byte string: one character a byte. */
 export interface FormatPiece {
   /** Literal text before the conversion, escapes already resolved. */
   readonly text: string;

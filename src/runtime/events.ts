@@ -16,7 +16,6 @@ import type { Resolver } from './resolver.ts';
 import { strerror } from './strerror.ts';
 import { strftime } from './strftime.ts';
 import type { UserMapReader } from './usermap.ts';
-import { byteString } from './value.ts';
 
 export interface EventContext {
   readonly printer: Printer;
@@ -120,17 +119,15 @@ const makers: { readonly [K in EventSpec['kind']]: Make<K> } = {
     return (memory, at) => { exit(Number(BigInt.asUintN(8, code(memory, at)[0] ?? 0n))); };
   },
   time: ({ format }, { printer }) => {
-    const pattern = byteString(format);
-    return () => { printer.output('time', strftime(pattern, clockNow('realtime'))); };
+    return () => { printer.output('time', strftime(format, clockNow('realtime'))); };
   },
   join: ({ separator, payload }, { printer, resolver }) => {
     const decode = decoder(payload, resolver);
-    const between = byteString(separator);
     return (memory, at) => {
       const value = decode(memory, at);
       const [count, strings] = value.kind === 'tuple' ? value.elements : [];
       const all = strings?.kind === 'array' ? strings.elements : [];
-      printer.output('join', all.slice(0, count?.kind === 'int' ? Number(count.value) : 0).map(valueText).join(between));
+      printer.output('join', all.slice(0, count?.kind === 'int' ? Number(count.value) : 0).map(valueText).join(separator));
     };
   },
   helperError: ({ helper, message: text, payload, span }, { printer, resolver, warnings }) => {

@@ -8,7 +8,6 @@ import { decoder } from './decode.ts';
 import { bufferText, hexByte, valueText } from './print/valuetext.ts';
 import type { Resolver } from './resolver.ts';
 import type { Value } from './value.ts';
-import { byteString } from './value.ts';
 
 /** The text of one event, as a byte string. */
 export type Formatter = (memory: Memory, offset: number) => string;
@@ -25,7 +24,7 @@ export function formatter(pieces: readonly FormatPiece[], payload: Extract<Layou
     return field && { decode: field.decode, offset: field.offset };
   };
   const parts = pieces.map((piece) => {
-    const text = byteString(piece.text);
+    const { text } = piece;
     return piece.conversion === undefined ? () => text : withText(text, compile(piece.conversion, starred ? take : () => undefined, take));
   });
   return (memory, offset) => {
@@ -150,7 +149,7 @@ function octal(value: Value, style: Style): string {
 
 function pointer(value: Value, style: Style): string {
   const number = numberOf(value);
-  return number === undefined ? pad(valueText(value), style) : integer(BigInt.asUintN(64, number).toString(16), '0x', style);
+  return number === undefined ? pad(valueText(value), style) : integer(BigInt.asUintN(64, number).toString(16), number === 0n ? '' : '0x', style);
 }
 
 /** Zeros go between the prefix (sign, 0x) and the digits; `-` and a precision switch the flag 0 off. */

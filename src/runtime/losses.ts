@@ -11,7 +11,8 @@ type LossKind = (typeof lossKinds)[number];
 
 const endText: Readonly<Record<LossKind, (count: bigint) => string>> = {
   ring: (count) => `Total lost event count: ${count}`,
-  mapFull: (count) => `${count} map updates were lost: a map was full. Try increasing max_map_keys config or declaring the map with more entries, e.g. \`let @a = hash(5000)\``,
+  mapFull: (count) =>
+    `Map full; can't update element. Try increasing max_map_keys config or manually setting the max entries in a map declaration e.g. \`let @a = hash(5000)\` (${count} updates were lost)`,
   stack: (count) => `${count} stacks were lost: the table of stacks was full`,
 };
 

@@ -39,7 +39,7 @@ function missingCapability(fs: KernelFs): Cause | undefined {
   return {
     feature: 'capabilities',
     text: `tracing needs CAP_BPF and CAP_PERFMON, this process lacks ${missing.join(' and ')}`,
-    ways: ['run as root: sudo btfly …', 'give a shell both: sudo capsh --caps=cap_bpf,cap_perfmon+eip --'],
+    ways: ['run as root: sudo btfly …', 'give a user both, as root: setpriv --reuid USER --init-groups --inh-caps +bpf,+perfmon --ambient-caps +bpf,+perfmon btfly …'],
   };
 }
 

@@ -47,14 +47,14 @@ export function makeResolver(options: ResolverOptions): Resolver {
   };
   const offsets = new Map<ClockName, bigint>();
   return {
-    trailer: byteString(options.trailer),
+    trailer: options.trailer,
     ksym: (address) => lookups.kernel(address)?.name ?? addressText(address),
     usym: (address, pid) => lookups.user(pid, address)?.name ?? addressText(address),
     stack: (layout, ref) => stackText(layout, ref, options.frames(layout.map, ref.hash), lookups),
     timestamp: (format, ns, clock) => {
       const offset = offsets.get(clock) ?? clockNow('realtime') - clockNow(clock);
       offsets.set(clock, offset);
-      return byteString(strftime(format, ns + offset));
+      return strftime(format, ns + offset);
     },
     username: (uid) => users().get(uid) ?? String(uid),
     cgroupPath: (id, filter) => byteString(groups().text(id, filter)),

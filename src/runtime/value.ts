@@ -47,7 +47,7 @@ export interface MapElement {
   readonly value: ElementValue;
 }
 
-/** UTF-8 bytes of a text of the script as a byte string. */
+/** UTF-8 bytes of an ordinary text (a file's name, a line of the script) as a byte string; literals in a Spec are byte strings already. */
 export function byteString(text: string): string {
   return ascii.test(text) ? text : Buffer.from(text, 'utf8').toString('latin1');
 }

@@ -79,7 +79,7 @@ describe('integers', () => {
     ['%#x', 255, '0xff'],
     ['%#X', 255, '0XFF'],
     ['%#o', 8, '010'],
-    ['%p', 0, '0x0'],
+    ['%p', 0, '0'],
     ['%p', 255, '0xff'],
     ['%5p', 1, '  0x1'],
     ['%-20p|', 255, '0xff                |'],
@@ -163,8 +163,8 @@ describe('formats', () => {
     ['', [], ''],
     ['PID %d: %d bytes\n', [12, 9000], 'PID 12: 9000 bytes\n'],
     ['%-15s %5d -> %-15s %5d: %d bytes, retval %d\n', ['10.0.0.65', 49978, '52.37.243.173', 443, 63, 63], '10.0.0.65       49978 -> 52.37.243.173     443: 63 bytes, retval 63\n'],
-    // Texts of the script become UTF-8.
-    ['µ %d', [1], '\u00c2\u00b5 1'],
+    // Literals of a Spec are bytes already.
+    ['\u00c2\u00b5 \xff %d', [1], '\u00c2\u00b5 \xff 1'],
     ['%*d|%-*d|', [5, 3, 5, 3], '    3|3    |'],
     ['%*d|', [-5, 3], '3    |'],
   ])('%j', (format, args, expected) => {
