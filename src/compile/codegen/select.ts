@@ -11,7 +11,7 @@ import { graphOf } from '../ir/graph.ts';
 import type { AccessSize, BinaryFn, Block, BlockId, Condition, Func, Inst, Op, Terminator, ValueId } from '../ir/ir.ts';
 import type { Liveness } from '../ir/liveness.ts';
 import { definitions, livenessOf, useCounts } from '../ir/liveness.ts';
-import { operands } from '../ir/operands.ts';
+import { endOperands, operands, targets } from '../ir/operands.ts';
 import type { MEnd, MInst, MSymbol, Reg } from './mir.ts';
 import { firstVirtual } from './mir.ts';
 
@@ -55,6 +55,8 @@ class Selector {
   readonly #registers = new Map<ValueId, Reg>();
   readonly #addresses = new Map<ValueId, Address | undefined>();
   #next: Reg = firstVirtual;
+  readonly #lasts = new Map<ValueId, ValueId>();
+  #inst: ValueId = -1;
   #at: OpenBlock;
   #span: Span = { start: 0, end: 0 };
 
@@ -74,6 +76,7 @@ class Selector {
     for (const id of graphOf(this.#func).order) {
       const block = this.#func.blocks[id] ?? fail(`no block ${id}`);
       this.#at = this.#blocks[id] ?? fail(`no block ${id}`);
+      this.#findLasts(block);
       for (const inst of block.insts) this.#select(inst);
       this.#span = block.end.span;
       this.#end(block);
@@ -93,6 +96,7 @@ class Selector {
   #select(inst: Inst): void {
     const { id, op } = inst;
     this.#span = inst.span;
+    this.#inst = id;
     switch (op.kind) {
       case 'param':
       case 'phi':
@@ -242,23 +246,23 @@ class Selector {
   #fusedTest(id: ValueId): boolean {
     const op = this.#definitions.get(id)?.op;
     if (op?.kind !== 'binary' || op.fn !== 'and' || !this.#single(id)) return false;
-    return this.#tested.has(id);
+    return this.#decided.has(id);
   }
 
-  get #tested(): ReadonlySet<ValueId> {
-    this.#testedCache ??= new Set(
+  get #decided(): ReadonlySet<ValueId> {
+    this.#decidedCache ??= new Set(
       this.#func.blocks.flatMap(({ end }) => (end.kind === 'branch' && equality.has(end.condition) && this.#constant(end.b) === 0n ? [end.a] : [])),
     );
-    return this.#testedCache;
+    return this.#decidedCache;
   }
-  #testedCache: ReadonlySet<ValueId> | undefined;
+  #decidedCache: ReadonlySet<ValueId> | undefined;
 
   /** Where a branch goes for that target: a block of its own when phis want registers copied on the way. */
   #edge(from: BlockId, to: BlockId, other: BlockId, test: Test): number {
     const moves = this.#moves(from, to);
     if (moves.length === 0) return to;
     const wanted = this.#wanted(from, other);
-    const early = moves.every(({ phi, value }) => this.#leaf(value) && !wanted.has(phi) && !testReads(test).includes(this.#register(phi)));
+    const early = moves.every(({ phi, value }) => (this.#allLeaves(phi) || !this.#passes(other, to)) && this.#leaf(value) && !wanted.has(phi) && !testReads(test).includes(this.#register(phi)));
     if (early) {
       this.#parallel(moves);
       return to;
@@ -270,6 +274,18 @@ class Selector {
     this.#parallel(moves);
     this.#at = here;
     return id;
+  }
+
+  /** The block only leads on: a detour on the other way then needs no jump. */
+  #passes(block: BlockId, to: BlockId): boolean {
+    const { insts, end } = this.#func.blocks[block] ?? fail(`no block ${block}`);
+    return insts.length === 0 && end.kind === 'jump' && end.to === to;
+  }
+
+  /** Nothing comes into the phi that it could share a register with. */
+  #allLeaves(phi: ValueId): boolean {
+    const op = this.#definitions.get(phi)?.op;
+    return op?.kind === 'phi' && op.inputs.every(({ value }) => this.#leaf(value));
   }
 
   /** Values whose registers are wanted on that way; a test that the branch makes itself wants those of its operands. */
@@ -285,9 +301,21 @@ class Selector {
   #moves(from: BlockId, to: BlockId): { readonly phi: ValueId; readonly value: ValueId }[] {
     return (this.#func.blocks[to]?.insts ?? []).flatMap(({ id, op }) => {
       if (op.kind !== 'phi' || !this.#used(id)) return [];
-      const value = op.inputs.find((input) => input.from === from)?.value ?? fail(`phi ${id} has no input from block ${from}`);
+      const input = op.inputs.find((each) => each.from === from)?.value ?? fail(`phi ${id} has no input from block ${from}`);
+      const value = this.#tested(from, to, input);
       return value === id ? [] : [{ phi: id, value }];
     });
+  }
+
+  /** Where a branch has just found a register equal to the constant, and nobody wants it otherwise, the register will do. */
+  #tested(from: BlockId, to: BlockId, value: ValueId): ValueId {
+    const end = this.#func.blocks[from]?.end;
+    const constant = this.#constant(value);
+    if (end?.kind !== 'branch' || constant === undefined || this.#constant(end.b) !== constant) return value;
+    const equal = (end.condition === 'eq' && end.then === to) || (end.condition === 'ne' && end.else === to);
+    // The verifier learns nothing from a kernel pointer that is 0.
+    const free = nullable.has(this.#type(end.a)) && !this.#leaf(end.a) && !this.#fusedTest(end.a) && !this.#live.edge(from, to).has(end.a);
+    return equal && free ? end.a : value;
   }
 
   /** Copies that happen at once: one goes first when nobody still wants its target; a ring is opened with one more register. */
@@ -407,9 +435,18 @@ class Selector {
     return this.#uses.get(id) === 1;
   }
 
-  /** A guess that is only about how good the code is: the value has one reader. */
+  /** Whether nobody reads the value behind the instruction that is being selected. */
   #lastUse(id: ValueId): boolean {
-    return this.#single(id);
+    return this.#lasts.get(id) === this.#inst;
+  }
+
+  /** The last reader of each value that is not wanted behind the block. */
+  #findLasts(block: Block): void {
+    this.#lasts.clear();
+    const wanted = new Set<ValueId>([...endOperands(block.end), ...targets(block.end).flatMap((to) => [...this.#live.edge(block.id, to)])]);
+    for (const inst of block.insts.toReversed()) {
+      for (const id of operands(inst.op)) if (!wanted.has(id) && !this.#lasts.has(id)) this.#lasts.set(id, inst.id);
+    }
   }
 
   #register(id: ValueId): Reg {
@@ -436,6 +473,7 @@ const commutative: ReadonlySet<BinaryFn> = new Set<BinaryFn>(['add', 'mul', 'and
 const shifts: ReadonlySet<BinaryFn> = new Set<BinaryFn>(['shl', 'lshr', 'ashr']);
 
 const memory: ReadonlySet<Inst['type'] | undefined> = new Set<Inst['type']>(['memory', 'memory?']);
+const nullable: ReadonlySet<Inst['type'] | undefined> = new Set<Inst['type']>(['scalar', 'memory?']);
 const equality: ReadonlySet<Condition> = new Set<Condition>(['eq', 'ne']);
 
 const jumpOf: Readonly<Record<Condition, JumpOp>> = {

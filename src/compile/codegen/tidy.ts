@@ -6,7 +6,7 @@ import type { MBlock, MEnd, MFunc } from './mir.ts';
 import { endReads, endTargets, isCall, reads, retarget, writes } from './mir.ts';
 
 /** Each step is a whole pass over the blocks; they go round until none has anything left to do. */
-const steps: readonly ((blocks: readonly MBlock[], func: MFunc) => readonly LooseBlock[] | undefined)[] = [skipEmpty, mergeEqual, takeEarly, concatenate];
+const steps: readonly ((blocks: readonly MBlock[], func: MFunc) => readonly LooseBlock[] | undefined)[] = [skipEmpty, mergeEqual, takeEarly, concatenate, shareTails];
 
 export function tidy(func: MFunc): MFunc {
   let blocks = order(func.blocks);
@@ -49,13 +49,56 @@ function mergeEqual(blocks: readonly MBlock[]): readonly LooseBlock[] | undefine
   const first = new Map<string, number>();
   const same = new Map<number, number>();
   for (const block of blocks) {
-    const key = JSON.stringify([block.insts.map(({ insn, symbol }) => [insn.code, insn.dst, insn.src, insn.off, insn.imm, `${insn.wide}`, symbol]), { ...block.end, span: 0 }]);
+    const key = `${block.insts.map(textOf).join()} ${JSON.stringify({ ...block.end, span: 0 })}`;
     const known = first.get(key);
     if (known === undefined) first.set(key, block.id);
     else if (block.id !== 0) same.set(block.id, known);
   }
   if (same.size === 0) return undefined;
   return blocks.map((block) => ({ ...block, end: retarget(block.end, (to) => same.get(to) ?? to) }));
+}
+
+/** Blocks that end alike and go on alike: the second jumps into the first one's end. */
+function shareTails(blocks: readonly MBlock[]): readonly LooseBlock[] | undefined {
+  const groups = new Map<string, MBlock[]>();
+  for (const block of blocks) {
+    if (block.end.kind === 'branch' || block.insts.length === 0) continue;
+    const key = block.end.kind === 'exit' ? 'exit' : `to ${block.end.to}`;
+    groups.set(key, [...(groups.get(key) ?? []), block]);
+  }
+  for (const group of groups.values()) {
+    const tails = new Map<string, MBlock>();
+    for (const block of group) {
+      const last = block.insts.at(-1);
+      const twin = last && tails.get(textOf(last));
+      if (last && !twin) tails.set(textOf(last), block);
+      if (!twin) continue;
+      const length = commonTail(block, twin);
+      // An exit costs nothing to jump to; elsewhere the jump takes the place of one that is there.
+      if (length === block.insts.length && length === twin.insts.length) continue;
+      return split(blocks, block, twin, length);
+    }
+  }
+  return undefined;
+}
+
+function commonTail(a: MBlock, b: MBlock): number {
+  let length = 0;
+  for (;;) {
+    const [x, y] = [a.insts.at(-1 - length), b.insts.at(-1 - length)];
+    if (!x || !y || textOf(x) !== textOf(y)) return length;
+    length++;
+  }
+}
+
+function split(blocks: readonly MBlock[], block: MBlock, twin: MBlock, length: number): readonly LooseBlock[] {
+  const tail: LooseBlock = { label: `${twin.label}.tail`, insts: twin.insts.slice(twin.insts.length - length), end: twin.end };
+  const led = (each: MBlock): LooseBlock => ({ ...each, insts: each.insts.slice(0, each.insts.length - length), end: { kind: 'jump', to: blocks.length, span: each.end.span } });
+  return [...blocks.map((each) => (each === block || each === twin ? led(each) : each)), tail];
+}
+
+function textOf({ insn, symbol }: MBlock['insts'][number]): string {
+  return `${insn.code} ${insn.dst} ${insn.src} ${insn.off} ${insn.imm} ${insn.wide} ${symbol === undefined ? '' : JSON.stringify(symbol)}`;
 }
 
 /** A block on one way of a branch that only fills registers: they are filled before the branch when the other way does not miss them. */
