@@ -72,6 +72,7 @@ Napi::Value Ring::Read(const Napi::CallbackInfo& info) {
 
 void Ring::Close(const Napi::CallbackInfo&) {
   poll_.reset();
+  callback_.Reset();
   Unmap();
 }
 

@@ -1,7 +1,6 @@
 // One function a system call. Each returns what the kernel returned, or minus errno; the `Later` ones a promise of it.
 #include "syscalls.h"
 
-#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -54,14 +53,6 @@ Napi::Value Later(const Napi::CallbackInfo& info) {
   return RunLater(info.Env(), call, keep);
 }
 
-// ioctl(fd, request, argument)
-Napi::Value Ioctl(const Napi::CallbackInfo& info) {
-  const int fd = info[0].ToNumber().Int32Value();
-  const unsigned long request = info[1].ToNumber().Uint32Value();
-  const unsigned long argument = info[2].ToNumber().Uint32Value();
-  return Napi::Number::New(info.Env(), static_cast<double>(Result(ioctl(fd, request, argument))));
-}
-
 Napi::Value Close(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(Result(close(info[0].ToNumber().Int32Value()))));
 }
@@ -84,7 +75,6 @@ void ExportSyscalls(Napi::Env env, Napi::Object exports) {
   exports.Set("bpfLater", Napi::Function::New<Later<BpfCall>>(env, "bpfLater"));
   exports.Set("perfEventOpen", Napi::Function::New<Now<PerfEventOpenCall>>(env, "perfEventOpen"));
   exports.Set("perfEventOpenLater", Napi::Function::New<Later<PerfEventOpenCall>>(env, "perfEventOpenLater"));
-  exports.Set("ioctl", Napi::Function::New<Ioctl>(env, "ioctl"));
   exports.Set("close", Napi::Function::New<Close>(env, "close"));
   exports.Set("pidfdOpen", Napi::Function::New<PidfdOpen>(env, "pidfdOpen"));
   exports.Set("clock", Napi::Function::New<Clock>(env, "clock"));

@@ -2,5 +2,5 @@
 
 #include <napi.h>
 
-// bpf, bpfLater, perfEventOpen, perfEventOpenLater, ioctl, close, pidfdOpen, clock
+// bpf, bpfLater, perfEventOpen, perfEventOpenLater, close, pidfdOpen, clock
 void ExportSyscalls(Napi::Env env, Napi::Object exports);

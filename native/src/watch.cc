@@ -39,8 +39,10 @@ Watch::Watch(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Watch>(info), ca
   if (status != 0) Napi::Error::New(info.Env(), uv_strerror(status)).ThrowAsJavaScriptException();
 }
 
+// The callback knows this object's owner: kept, it would keep both for ever.
 void Watch::Close(const Napi::CallbackInfo&) {
   poll_.reset();
+  callback_.Reset();
 }
 
 void Watch::Readable() {

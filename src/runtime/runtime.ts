@@ -1,6 +1,6 @@
 // Runs a Spec on this machine: maps, programs, BEGIN, attachments, events, END, and what is left in the maps (bpf/spec.ts says what a Spec is).
 import { kernelFs } from '../base/kernelfs.ts';
-import type { AttachSpec, Spec } from '../bpf/spec.ts';
+import type { AttachSpec, ProgramSpec, Spec } from '../bpf/spec.ts';
 import { Owner } from '../sys/fd.ts';
 import { onExit } from '../sys/process.ts';
 import { progTestRun } from '../sys/prog.ts';
@@ -13,7 +13,7 @@ import type { Program } from './load.ts';
 import { loadPrograms } from './load.ts';
 import { Machine } from './machine.ts';
 import { createMaps } from './maps.ts';
-import type { RunOptions } from './options.ts';
+import type { Phase, RunOptions } from './options.ts';
 import { openOutputs } from './outputs.ts';
 import type { Outputs } from './outputs.ts';
 import { explain } from './privileges.ts';
@@ -35,7 +35,7 @@ export async function run(spec: Spec, options: RunOptions): Promise<number> {
   const ignoreSignals = endOnSignals(ending);
   try {
     const outputs = owner.adopt(openOutputs(options));
-    return await runOnce(spec, options, { owner, ending, outputs });
+    return await runOnce({ spec, options, owner, ending, outputs, passed: options.timing ?? (() => undefined) });
   } catch (error) {
     if (error instanceof ReaderGone) return readerGoneStatus;
     throw explain(error, fs);
@@ -46,24 +46,35 @@ export async function run(spec: Spec, options: RunOptions): Promise<number> {
 }
 
 interface Run {
+  readonly spec: Spec;
+  readonly options: RunOptions;
   readonly owner: Owner;
   readonly ending: Ending;
   readonly outputs: Outputs;
+  /** A phase is over. */
+  readonly passed: (phase: Phase) => void;
 }
 
-async function runOnce(spec: Spec, options: RunOptions, { owner, ending, outputs }: Run): Promise<number> {
+async function runOnce(run: Run): Promise<number> {
+  const { spec, options, owner, outputs, passed } = run;
   const fs = options.fs ?? kernelFs;
-  const passed = options.timing ?? (() => undefined);
   const child = options.command === undefined ? undefined : owner.adopt(await Child.start(options.command, fs));
   const machine = new Machine(fs, child?.pid ?? 0);
   const maps = createMaps(spec, machine.cpus, owner);
   passed('maps');
-  const onLog = options.verifierLog || options.verbose ? (program: { readonly title: string }, log: string): void => { outputs.err(`${program.title}:\n${log}\n`); } : undefined;
+  const onLog = options.verifierLog || options.verbose ? (program: ProgramSpec, log: string): void => { outputs.err(`${program.title}:\n${log}\n`); } : undefined;
   const programs = await loadPrograms(spec, { machine, maps, owner, onLog });
   passed('load');
-  const reports = owner.adopt(new Reports(spec, options, { machine, maps, ending, outputs }));
+  const reports = owner.adopt(new Reports(spec, options, { machine, maps, ending: run.ending, outputs }));
   if (!options.dryRun) runSpecial(programs, 'begin');
   passed('begin');
+  await traceUntilEnd(run, machine, programs, reports, child);
+  passed('detach');
+  return finish(run, programs, reports);
+}
+
+/** Attaches, handles events until there is a reason to end, detaches. */
+async function traceUntilEnd({ spec, options, owner, ending, outputs, passed }: Run, machine: Machine, programs: readonly Program[], reports: Reports, child: Child | undefined): Promise<void> {
   const links = owner.adopt(new Links(options.progress));
   try {
     const probes = await attachAll(programs.filter((program) => !options.dryRun || !isSpecial(program)), {
@@ -87,12 +98,10 @@ async function runOnce(spec: Spec, options: RunOptions, { owner, ending, outputs
   } finally {
     await links.closeAll();
   }
-  passed('detach');
-  return finish(programs, reports, ending, options);
 }
 
 /** Nothing is attached any more: the last events, END, the maps. */
-function finish(programs: readonly Program[], reports: Reports, ending: Ending, options: RunOptions): number {
+function finish({ options, ending, passed }: Run, programs: readonly Program[], reports: Reports): number {
   const { reason } = ending;
   if (reason?.kind === 'failed') throw reason.error;
   reports.finish(reason?.kind === 'exit');
@@ -100,7 +109,7 @@ function finish(programs: readonly Program[], reports: Reports, ending: Ending, 
     runSpecial(programs, 'end');
     reports.end(programs);
   }
-  options.timing?.('end');
+  passed('end');
   return ending.status;
 }
 

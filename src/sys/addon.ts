@@ -12,7 +12,6 @@ export interface Addon {
   bpfLater(command: number, attr: Uint8Array, pointers: Pointers): Promise<number>;
   perfEventOpen(attr: Uint8Array, pointers: Pointers, pid: number, cpu: number, flags: number): number;
   perfEventOpenLater(attr: Uint8Array, pointers: Pointers, pid: number, cpu: number, flags: number): Promise<number>;
-  ioctl(fd: number, request: number, argument: number): number;
   close(fd: number): number;
   /** Closes all of them on so many threads; resolves to their number. */
   closeLater(fds: readonly number[], threads: number): Promise<number>;

@@ -114,9 +114,14 @@ describe('uprobes', () => {
     offset = Number(`0x${/^([0-9a-f]+) T work$/m.exec(execFileSync('nm', [program], { encoding: 'utf8' }))?.[1]}`) - 0x400000;
   });
 
-  test.skipIf(!isRoot || !gcc).each([false, true])('at a byte of a file, on return: %s', async (returns) => {
-    const of = counting('uprobe:target', 'kprobe', { kind: 'uprobe', returns, path: program, symbol: null, offset });
+  test.skipIf(!isRoot || !gcc).each([[false, false], [true, false], [false, true], [true, true]])('on return: %s, by name: %s', async (returns, named) => {
+    const of = counting('uprobe:target', 'kprobe', { kind: 'uprobe', returns, path: program, symbol: named ? 'work' : null, offset: named ? 0 : offset });
     expect(await ran(of, { command: program })).toMatchObject({ error: undefined, out: '\n\n@: 321\n', err: 'Attached 1 probe\n', leaked: [] });
+  });
+
+  test.skipIf(!isRoot || !gcc)('a function that the file does not have', async () => {
+    const of = counting('uprobe:target:play', 'kprobe', { kind: 'uprobe', returns: false, path: program, symbol: 'play', offset: 0 });
+    expect(await ran(of, { command: program })).toMatchObject({ error: { message: `uprobe:target:play: ${program} has no function 'play'` }, leaked: [] });
   });
 });
 

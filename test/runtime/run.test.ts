@@ -1,13 +1,16 @@
 // Whole runs on the running kernel: BEGIN and END by test run, intervals, the ring, maps, what is left behind (nothing).
 import { spawn, execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { NotSupported, SysError, UsageError, VerifierError } from '../../src/base/errors.ts';
+import { kernelFsAt } from '../../src/base/kernelfs.ts';
 import { callHelper, jumpImm, load, loadImm64, mov, movImm, store } from '../../src/bpf/asm.ts';
 import { helpers } from '../../src/bpf/helpers.ts';
 import type { EventSpec, FormatPiece } from '../../src/bpf/spec.ts';
 import { lossKinds } from '../../src/bpf/spec.ts';
 import { isRoot, rootTest } from '../help/root.ts';
+import { scratchFolder, writeTree } from '../help/scratch.ts';
 import { ran } from './help/run.ts';
 import type { Step } from './help/specs.ts';
 import { addTo, begin, config, count, end, event, eventFrom, exitEvent, int, interval, losses, mapTo, number64, program, put, ring, span, spec, tuple, userMap } from './help/specs.ts';
@@ -228,6 +231,20 @@ describe('ends', () => {
     expect(result).toMatchObject({ error: new UsageError('-p: there is no process 4194303'), leaked: [] });
   });
 
+  rootTest('a reader that left ends it, quietly', async () => {
+    const fifo = join(scratchFolder(), 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    const reader = spawn('head', ['-n', '2', fifo], { stdio: ['ignore', 'pipe', 'ignore'] });
+    let read = '';
+    reader.stdout.on('data', (text: Buffer) => { read += text.toString(); });
+    const out = openSync(fifo, 'w');
+    const err = openSync('/dev/null', 'w');
+    const result = await ran(spec({ maps: [ring, losses], events: [exitEvent, printf('')], programs: [interval(5, ...event(1, 1))] }), { descriptors: { out, err } });
+    for (const fd of [out, err]) closeSync(fd);
+    expect(result).toMatchObject({ status: 141, error: undefined, leaked: [] });
+    expect(read).toBe('1\n1\n');
+  });
+
   rootTest('a full disk ends it with one clear error', async () => {
     const result = await ran(spec({ maps: [ring, losses], events: [exitEvent, printf('')], programs: [interval(5, ...event(1, 1))] }), { output: '/dev/full' });
     expect(result).toMatchObject({ error: new SysError('write /dev/full', 28, 'ENOSPC', 'the disk is full'), leaked: [] });
@@ -256,8 +273,6 @@ describe('refusals', () => {
 
   rootTest('a tracepoint without tracefs names the way out', async () => {
     const trace = program('tp', 'tracepoint:syscalls:sys_enter_getppid', 'tracepoint', { kind: 'tracepoint', system: 'syscalls', event: 'sys_enter_getppid' }, [movImm(0, 0), { code: 0x95, dst: 0, src: 0, off: 0, imm: 0 }]);
-    const { kernelFsAt } = await import('../../src/base/kernelfs.ts');
-    const { scratchFolder, writeTree } = await import('../help/scratch.ts');
     const folder = scratchFolder();
     writeTree(folder, { 'sys/devices/system/cpu/possible': readFileSync('/sys/devices/system/cpu/possible'), 'sys/devices/system/cpu/online': readFileSync('/sys/devices/system/cpu/online') });
     const result = await ran(spec({ maps: [], programs: [trace] }), { fs: kernelFsAt(folder) });
