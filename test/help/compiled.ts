@@ -50,15 +50,15 @@ export function specOf(kernel: ProbedKernel, script: string, given: Given = {}, 
 /** Program types that this machine loads: it refuses trampolines. */
 const loadable: ReadonlySet<string> = new Set(['kprobe', 'tracepoint', 'raw_tracepoint', 'perf_event']);
 
-/** Gives the programs to the verifier; a rejection is thrown with its log. @returns how many were loaded */
-export async function load(spec: Spec): Promise<number> {
+/** Gives the programs to the verifier; a rejection is thrown with its log. @param record as for `outputOf` @returns how many were loaded */
+export async function load(spec: Spec, record = true): Promise<number> {
   const owner = new Owner();
   try {
     const machine = new Machine(kernelFs, 0);
     const maps = createMaps(spec, machine.cpus, owner);
     const programs = spec.programs.filter((program) => loadable.has(program.type));
     await loadPrograms({ ...spec, programs }, { machine, maps, owner, onLog: undefined });
-    recordScript(spec.source.text);
+    if (record) recordScript(spec.source.text);
     return programs.length;
   } finally {
     owner.close();
