@@ -29,7 +29,8 @@ export class Ending {
   }
 }
 
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** Not SIGHUP: nohup(1) has it ignored, and a handler would undo that. */
+const signals = ['SIGINT', 'SIGTERM'] as const;
 
 /** The first signal asks for the end; the next one finds no handler and ends the process at once. Returns what takes the handlers away. */
 export function endOnSignals(ending: Ending): () => void {

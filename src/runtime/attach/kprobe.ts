@@ -48,19 +48,32 @@ async function attachEach(program: Program, attach: KprobeAttach, context: Attac
   const pmu = probePmu(context.machine.fs, 'kprobe');
   const repeated = repeatedNames(functions);
   let done = 0;
-  const attached = await Promise.all(
-    [...new Map(functions.map((one) => [`${one.module}:${one.name}`, one])).values()].map(async (one): Promise<Outcome> => {
-      if (context.stopping()) return { name: one.name, probes: 0, reason: undefined };
-      const outcome = await attempt(one, async () => await attachFunction(program, one, repeated.has(one.name), pmu, returns, attach.offset, context));
-      done++;
-      if (functions.length >= progressFrom) context.progress?.(`Attaching to ${functions.length} functions`, done / functions.length);
-      return outcome;
-    }),
-  );
+  const different = [...new Map(functions.map((one) => [`${one.module}:${one.name}`, one])).values()];
+  const attached = await sideBySide(different, async (one): Promise<Outcome> => {
+    if (context.stopping()) return { name: one.name, probes: 0, reason: undefined };
+    const outcome = await attempt(one, async () => await attachFunction(program, one, repeated.has(one.name), pmu, returns, attach.offset, context));
+    done++;
+    if (functions.length >= progressFrom) context.progress?.(`Attaching to ${functions.length} functions`, done / functions.length);
+    return outcome;
+  });
   if (functions.length >= progressFrom) context.progress?.('');
   const failed = attached.flatMap(({ name, reason }) => (reason === undefined ? [] : [{ name, reason }]));
   complain(failed, attach, context);
   return attached.reduce((sum, { probes }) => sum + probes, 0);
+}
+
+/** More at once than libuv has threads; few enough that Ctrl-C need not wait for all that are queued. */
+const atOnce = 16;
+
+/** All that began are waited for before the first failure is thrown. */
+async function sideBySide<T, R>(list: readonly T[], work: (one: T) => Promise<R>): Promise<readonly R[]> {
+  const results: R[] = [];
+  const rest = list.values();
+  const workers = Array.from({ length: Math.min(atOnce, list.length) }, async () => {
+    for (const one of rest) results.push(await work(one));
+  });
+  for (const settled of await Promise.allSettled(workers)) if (settled.status === 'rejected') throw settled.reason;
+  return results;
 }
 
 interface Outcome {
