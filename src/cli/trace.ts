@@ -1,5 +1,5 @@
 // What the words of a trace command line mean: which script, which parameters, and what is to be done with it.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { SourceText } from '../base/span.ts';
 import { renderDiagnostic } from '../base/diagnostic.ts';
 import { UsageError, VerifierError } from '../base/errors.ts';
@@ -26,7 +26,6 @@ export interface TraceOptions {
   readonly d?: 'ast' | 'types' | 'ir' | 'asm' | 'verifier';
   readonly I?: readonly string[];
   readonly include?: readonly string[];
-  readonly k?: boolean;
   /** False with --no-warnings. */
   readonly warnings: boolean;
   readonly unsafe?: boolean;
@@ -98,9 +97,12 @@ async function listProbes(options: TraceOptions, words: readonly string[]): Prom
   return 0;
 }
 
-/** A listing takes a pattern; a word that is a script's file name is read as one. */
+/** A listing takes a pattern; the name of a script that is there stands for the probes of that script. */
 function isScript(word: string | undefined): boolean {
-  return word !== undefined && word.endsWith('.bt');
+  if (word?.endsWith('.bt') !== true) return false;
+  if (existsSync(word)) return true;
+  process.stderr.write(`WARNING: It appears that '${word}' is a filename but the file does not exist. Treating '${word}' as a search pattern.\n`);
+  return false;
 }
 
 function catalogOptions(options: TraceOptions): { db: string | undefined; kernel: string | undefined } {

@@ -40,7 +40,6 @@ function traceCommand(action: (options: TraceOptions, operands: readonly string[
     .addOption(one('-d <stage>', 'show a stage and stop: ast, types, ir, asm; `verifier` shows the kernel\'s log').choices(['ast', 'types', 'ir', 'asm', 'verifier']))
     .addOption(one('-I <directory>', 'where #include looks').argParser(collect))
     .addOption(one('--include <file>', 'as if the script began with this #include').argParser(collect))
-    .addOption(one('-k', 'report helper functions that fail'))
     .addOption(one('--no-warnings', 'no warnings'))
     .addOption(one('--unsafe', 'allow what changes the system: system(), signal(), override(), write_user()'))
     .addOption(one('--dry-run', 'attach everything, then stop'))
