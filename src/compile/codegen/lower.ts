@@ -1,5 +1,6 @@
 // One function of the IR, all the way down to instructions in a row.
 import type { Func } from '../ir/ir.ts';
+import { late } from '../opt/late.ts';
 import { allocate } from './allocate.ts';
 import { expandChoices } from './choices.ts';
 import type { Placed } from './layout.ts';
@@ -36,7 +37,7 @@ export function lowerFunc(func: Func, options: LowerOptions): LoweredFunc {
   const scratch = placeInScratch(func, options.onStackLimit);
   const offsets = scratch.offsets.map((offset) => (offset === undefined ? undefined : offset + options.scratchStart));
   // Memory operations may become calls that want new slots, reads always do: slots are placed when all that is done.
-  const expanded = expandChoices(numbersOfPointers(expandReads(expandMemory(expandScratch(func, offsets, options.scratchEntry)))));
+  const expanded = expandChoices(late(numbersOfPointers(expandReads(expandMemory(expandScratch(func, offsets, options.scratchEntry))))));
   const stack = placeOnStack(expanded);
   const selected = select(expanded, { isa: options.isa, slotOffsets: stack.offsets.map((offset) => (offset ?? 0) - stack.size) });
   const machine = { name: func.name, blocks: order(selected.blocks), registers: selected.registers, frame: stack.size };

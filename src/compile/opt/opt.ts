@@ -10,6 +10,7 @@ import { phis } from './phis.ts';
 import { reads } from './reads.ts';
 import { recall } from './recall.ts';
 import { share } from './share.ts';
+import { slots } from './slots.ts';
 import { sink } from './sink.ts';
 import { stores } from './stores.ts';
 import { strength } from './strength.ts';
@@ -43,6 +44,7 @@ export const rounds: readonly Pass[] = [
 /** These run once, when values have their final names. */
 export const finish: readonly Pass[] = [
   { name: 'reads', run: reads, why: 'merges reads that are left when equal ones are shared' },
+  { name: 'slots', run: slots, why: 'whole copies that are left when recall has stored what it knew' },
   { name: 'stores', run: stores, why: 'when keys share slots, nobody reads the others' },
   { name: 'widen', run: widen, why: 'what stores has left of zeros goes together with its neighbours' },
   { name: 'sink', run: sink, why: 'last of all that moves: share would bring the values up again' },

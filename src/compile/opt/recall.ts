@@ -1,14 +1,13 @@
 // Reads that were already done are not done again: loads, reads of the kernel, lookups of equal keys. Keys with equal bytes share one slot.
-import type { Func, Inst, Op, ValueId } from '../ir/ir.ts';
 import { graphOf } from '../ir/graph.ts';
-import type { BlockId } from '../ir/ir.ts';
+import type { AccessSize, BlockId, Func, Inst, Op, ValueId } from '../ir/ir.ts';
+import { definitions } from '../ir/liveness.ts';
 import type { Edit } from '../ir/rewrite.ts';
 import { rewrite } from '../ir/rewrite.ts';
 import type { Define } from './evaluate.ts';
-import type { Answer } from './memory.ts';
+import type { Answer, Contents } from './memory.ts';
 import { entering, Knowledge, note } from './memory.ts';
 import { placeOf, privateAreas, slotName } from './roots.ts';
-import { definitions } from '../ir/liveness.ts';
 import { unsignedBits } from './widths.ts';
 
 export function recall(func: Func): Func {
@@ -31,6 +30,11 @@ export function recall(func: Func): Func {
       const asked = question(inst, knowledge, edit.definition, owned, func);
       const known = asked && knowledge.answer(asked.key);
       if (known !== undefined) return known;
+      const parts = inst.op.kind === 'copy' ? storesOf(inst.op, knowledge, edit, owned) : undefined;
+      if (parts) {
+        for (const op of parts) note(knowledge, { ...inst, id: edit.emit(op, 'none'), op }, func, edit.definition);
+        return inst.id;
+      }
       const shared = inst.op.kind === 'helper' ? shareKeys(inst.op, knowledge, edit, owned, func) : undefined;
       const id = shared ? edit.emit(shared, inst.type) : inst.id;
       note(knowledge, shared ? { ...inst, op: shared, id } : inst, func, edit.definition);
@@ -91,6 +95,55 @@ function stored(op: Op, knowledge: Knowledge, define: Define): void {
   if (op.kind !== 'store' || define(op.value)?.type === 'none') return;
   if (op.size < 8 && unsignedBits(op.value, define) > 8 * op.size) return;
   knowledge.remember(loadKey(op, false), { value: op.value, from: origin(op.base, op.offset, op.size, define) });
+}
+
+/** A copy of a slot whose bytes are known values: those are stored instead, and often nobody wants the slot any more. */
+function storesOf(op: Extract<Op, { kind: 'copy' }>, knowledge: Knowledge, edit: Edit, owned: ReadonlySet<string>): readonly Op[] | undefined {
+  const [from, to] = [placeOf(op.from, edit.definition), placeOf(op.to, edit.definition)];
+  const start = from.area.kind === 'slot' && owned.has(from.area.name) && from.offset !== undefined ? from.offset + op.fromOffset : undefined;
+  if (start === undefined || from.area.kind !== 'slot') return undefined;
+  // On the stack stores must be aligned; where a slot will lie is not known yet.
+  const aligned = to.area.kind !== 'slot' && to.area.kind !== 'unknown' ? 0 : to.offset;
+  if (aligned === undefined) return undefined;
+  const parts = partsOf(knowledge.contents(from.area.slot)?.slice(start, start + op.size) ?? [], to.area.kind === 'slot' ? aligned + op.toOffset : undefined);
+  if (parts.length === 0 || parts.at(-1)?.end !== op.size || parts.length > op.size / 4) return undefined;
+  return parts.map(({ at, size, value }) => {
+    const stored = typeof value === 'bigint' ? edit.emit({ kind: 'const', value }) : value;
+    return { kind: 'store' as const, base: op.to, offset: op.toOffset + at, size, value: stored };
+  });
+}
+
+interface Part {
+  readonly at: number;
+  readonly end: number;
+  readonly size: AccessSize;
+  readonly value: ValueId | bigint;
+}
+
+/** Cuts bytes into values and constants; ends early at what is neither. */
+function partsOf(tokens: Contents, place: number | undefined): Part[] {
+  const parts: Part[] = [];
+  for (let at = 0; at < tokens.length; ) {
+    const size = ([8, 4, 2, 1] as const).find((each) => at + each <= tokens.length && (place === undefined || (place + at) % each === 0) && whole(tokens, at, each) !== undefined);
+    const value = size === undefined ? undefined : whole(tokens, at, size);
+    if (size === undefined || value === undefined) break;
+    parts.push({ at, end: at + size, size, value });
+    at += size;
+  }
+  return parts;
+}
+
+/** The value whose lowest bytes, or the constant whose bytes, lie there. */
+function whole(tokens: Contents, at: number, size: number): ValueId | bigint | undefined {
+  const bytes = tokens.slice(at, at + size);
+  const [first] = bytes;
+  if (first === undefined) return undefined;
+  if (first.startsWith('c') && bytes.every((token) => token !== undefined && /^c\d/.test(token))) {
+    const value = bytes.reduceRight((sum, token) => (sum << 8n) | BigInt(token?.slice(1) ?? 0), 0n);
+    return BigInt.asIntN(64, value);
+  }
+  const name = /^v(\d+)\.0$/.exec(first)?.[1];
+  return name !== undefined && bytes.every((token, index) => token === `v${name}.${index}`) ? Number(name) : undefined;
 }
 
 /** Arguments of helpers that only read a slot: another slot with the same bytes serves as well. */

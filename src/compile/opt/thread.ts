@@ -1,7 +1,6 @@
 // Jump threading: a way into a block that only decides, on which the decision is already known, goes straight to where it leads.
 // This is what `&&`, `||` and map reads that may fail become: phis of constants, tested at once.
-import type { Graph } from '../ir/graph.ts';
-import { dominates, graphOf } from '../ir/graph.ts';
+import { graphOf } from '../ir/graph.ts';
 import type { Block, BlockId, Func, Inst, Op, Terminator, ValueId } from '../ir/ir.ts';
 import { definitions } from '../ir/liveness.ts';
 import { endOperands, operands, renameEnd, targets } from '../ir/operands.ts';
@@ -29,7 +28,7 @@ function threadOne(func: Func): Func | undefined {
       const to = decidedFrom(block, end, from, (id) => defined.get(id));
       if (to === undefined || to === block.id || from === block.id) continue;
       const next = redirect(func, block, from, to);
-      if (next && stillDominated(next, block.id)) return assemble(next, next.blocks);
+      if (next && stillRight(next, block.id, from, to)) return assemble(next, next.blocks);
     }
   }
   return undefined;
@@ -103,22 +102,22 @@ function withInput(inst: Inst, via: BlockId, from: BlockId, carried: (id: ValueI
   return through ? { ...inst, op: { ...inst.op, inputs: [...inst.op.inputs, { from, value: carried(through.value) }] } } : inst;
 }
 
-/** Whether what the block defines is still defined wherever it is read. */
-function stillDominated(func: Func, block: BlockId): boolean {
-  const graph: Graph = graphOf(func);
+/** Whether nobody reads what the block defines on a way that now leads past it: there it would be missing, or that of the round before. */
+function stillRight(func: Func, block: BlockId, from: BlockId, to: BlockId): boolean {
   const mine = new Set(func.blocks[block]?.insts.map((inst) => inst.id));
-  const reached = (at: BlockId): boolean => graph.idom[at] === undefined || dominates(graph, block, at);
-  if (graph.idom[block] === undefined) return !func.blocks.some((each) => graph.idom[each.id] !== undefined && readsAny(each, mine));
+  const past = new Set<BlockId>();
+  const work = [to];
+  for (let id = work.pop(); id !== undefined; id = work.pop()) {
+    if (past.has(id) || id === block) continue;
+    past.add(id);
+    work.push(...targets(func.blocks[id]?.end ?? { kind: 'jump', to: block, span: { start: 0, end: 0 } }));
+  }
+  const reads = (id: ValueId): boolean => mine.has(id);
   return func.blocks.every((each) =>
-    each.id === block || graph.idom[each.id] === undefined ||
-    (each.insts.every((inst) =>
-      inst.op.kind === 'phi'
-        ? inst.op.inputs.every((input) => !mine.has(input.value) || reached(input.from))
-        : reached(each.id) || !operands(inst.op).some((id) => mine.has(id))) &&
-      (reached(each.id) || !endOperands(each.end).some((id) => mine.has(id)))),
+    each.insts.every(({ op }) => {
+      if (op.kind !== 'phi') return !past.has(each.id) || !operands(op).some(reads);
+      // What comes in on the new way was looked at when the way was made; the block itself takes its own from the rounds before.
+      return op.inputs.every((input) => !reads(input.value) || !past.has(input.from) || (each.id === to && input.from === from));
+    }) && (!past.has(each.id) || !endOperands(each.end).some(reads)),
   );
-}
-
-function readsAny(block: Block, values: ReadonlySet<ValueId>): boolean {
-  return block.insts.some((inst) => operands(inst.op).some((id) => values.has(id))) || endOperands(block.end).some((id) => values.has(id));
 }
