@@ -4,10 +4,17 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll } from 'vitest';
 
+const folders: string[] = [];
+
+// Here and not in scratchFolder(): a hook that is made inside another hook never runs.
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
 /** A new empty folder. */
 export function scratchFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'btfly-test-'));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  folders.push(folder);
   return folder;
 }
 
