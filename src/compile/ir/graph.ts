@@ -17,6 +17,17 @@ export interface Graph {
 }
 
 export function graphOf(func: Func): Graph {
+  const known = graphs.get(func);
+  if (known) return known;
+  const graph = newGraph(func);
+  graphs.set(func, graph);
+  return graph;
+}
+
+/** Functions never change, so what was found out about one stays true. */
+const graphs = new WeakMap<Func, Graph>();
+
+function newGraph(func: Func): Graph {
   const successors = (id: BlockId): readonly BlockId[] => {
     const block = func.blocks[id];
     return block ? targets(block.end) : [];

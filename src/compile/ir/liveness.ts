@@ -1,5 +1,5 @@
 // Which values are wanted where. A phi's inputs are wanted at the ends of the blocks that they come from.
-import type { Block, BlockId, Func, ValueId } from './ir.ts';
+import type { Block, BlockId, Func, Inst, ValueId } from './ir.ts';
 import { endOperands, operands, targets } from './operands.ts';
 
 export interface Liveness {
@@ -54,6 +54,14 @@ export function useCounts(func: Func): ReadonlyMap<ValueId, number> {
 }
 
 /** The instruction that defines each value. */
-export function definitions(func: Func): ReadonlyMap<ValueId, Func['blocks'][number]['insts'][number]> {
-  return new Map(func.blocks.flatMap((block) => block.insts.map((inst) => [inst.id, inst] as const)));
+export function definitions(func: Func): ReadonlyMap<ValueId, Inst> {
+  const known = defined.get(func);
+  if (known) return known;
+  const found = new Map<ValueId, Inst>();
+  for (const block of func.blocks) for (const inst of block.insts) found.set(inst.id, inst);
+  defined.set(func, found);
+  return found;
 }
+
+/** Functions never change, so what was found out about one stays true. */
+const defined = new WeakMap<Func, ReadonlyMap<ValueId, Inst>>();

@@ -29,8 +29,11 @@ export interface Edit {
 /** A value that takes the instruction's place, or undefined: the instruction stays as it is (its operands are renamed). */
 export type Visit = (inst: Inst, edit: Edit) => ValueId | undefined;
 
+/** The end that the block has instead; the same one when nothing is to be changed. */
+export type VisitEnd = (end: Terminator, edit: Edit) => Terminator;
+
 /** Visits all instructions, definitions before their uses (phi inputs around loops excepted). Gives back the same function when nothing changed. */
-export function rewrite(func: Func, visit: Visit, visitEnd: (end: Terminator, edit: Edit) => Terminator = (end) => end): Func {
+export function rewrite(func: Func, visit: Visit, visitEnd: VisitEnd = (end) => end): Func {
   const editor = new Editor(func);
   for (const id of reversePostorder(0, (at) => targets(func.blocks[at]?.end ?? nowhere))) {
     const block = func.blocks[id];
@@ -98,13 +101,13 @@ class Editor implements Edit {
     this.#values = func.values;
   }
 
-  run(block: Block, visit: Visit, visitEnd: (end: Terminator, edit: Edit) => Terminator): void {
+  run(block: Block, visit: Visit, visitEnd: VisitEnd): void {
     this.#blocks[block.id] = { label: block.label, insts: [], end: undefined };
     this.here = block.id;
     this.old = block.id;
     const value = (id: ValueId): ValueId => this.#resolve(id);
     for (const old of block.insts) {
-      const inst = old.op.kind === 'phi' ? old : { ...old, op: rename(old.op, value, same) };
+      const inst = old.op.kind === 'phi' || this.#replaced.size === 0 ? old : { ...old, op: rename(old.op, value, same) };
       this.span = inst.span;
       const replacement = visit(inst, this);
       this.changed ||= replacement !== undefined;
@@ -112,7 +115,7 @@ class Editor implements Edit {
       else if (replacement !== inst.id) this.#replaced.set(inst.id, replacement);
     }
     this.span = block.end.span;
-    const end = renameEnd(block.end, value, same);
+    const end = this.#replaced.size === 0 ? block.end : renameEnd(block.end, value, same);
     const next = visitEnd(end, this);
     this.changed ||= next !== end;
     this.finish(next);

@@ -1,15 +1,16 @@
 // Constant distances move into the offsets of accesses, so that one register serves all members of a struct.
-import type { Func, Op, ValueId } from '../ir/ir.ts';
+import type { Op, ValueId } from '../ir/ir.ts';
 import type { Edit } from '../ir/rewrite.ts';
-import { rewrite } from '../ir/rewrite.ts';
 import { constantOf } from './evaluate.ts';
+import type { Rule } from './simplify.ts';
 
-export function addresses(func: Func): Func {
-  return rewrite(func, ({ op, type }, edit) => {
+export const addresses: Rule = {
+  name: 'addresses',
+  visit: ({ op, type }, edit) => {
     const moved = nearer(op, edit);
     return moved && edit.emit(moved, type);
-  });
-}
+  },
+};
 
 function nearer(op: Op, edit: Edit): Op | undefined {
   switch (op.kind) {

@@ -1,27 +1,25 @@
 // Algebraic simplification: identities, constants gathered on the right, tests of tests. Pointers are left alone but for sums.
-import type { BinaryFn, Condition, Func, Inst, Op, ValueId } from '../ir/ir.ts';
+import type { BinaryFn, Condition, Inst, Op, ValueId } from '../ir/ir.ts';
 import type { Edit } from '../ir/rewrite.ts';
-import { rewrite } from '../ir/rewrite.ts';
 import type { Define } from './evaluate.ts';
 import { constantOf, evaluateBinary } from './evaluate.ts';
+import type { Rule } from './simplify.ts';
 
-export function algebra(func: Func): Func {
-  return rewrite(
-    func,
-    (inst, edit) => {
-      const replaced = simplify(inst, edit.definition);
-      if (replaced === undefined) return undefined;
-      return typeof replaced === 'number' ? replaced : edit.emit(concrete(replaced, edit), inst.type);
-    },
-    (end, edit) => {
-      if (end.kind !== 'branch') return end;
-      const test = simplifyTest(end, edit.definition);
-      if (test === undefined) return end;
-      const [a, b] = [operand(test.a, edit), operand(test.b, edit)];
-      return { ...end, condition: test.condition, a, b };
-    },
-  );
-}
+export const algebra: Rule = {
+  name: 'algebra',
+  visit: (inst, edit) => {
+    const replaced = simplify(inst, edit.definition);
+    if (replaced === undefined) return undefined;
+    return typeof replaced === 'number' ? replaced : edit.emit(concrete(replaced, edit), inst.type);
+  },
+  visitEnd: (end, edit) => {
+    if (end.kind !== 'branch') return end;
+    const test = simplifyTest(end, edit.definition);
+    if (test === undefined) return end;
+    const [a, b] = [operand(test.a, edit), operand(test.b, edit)];
+    return { ...end, condition: test.condition, a, b };
+  },
+};
 
 /** An operand that is there, or a constant that is to be made. */
 type Operand = ValueId | bigint;

@@ -1,10 +1,10 @@
 // Constant folding.
-import type { Func } from '../ir/ir.ts';
-import { rewrite } from '../ir/rewrite.ts';
 import { constantOf, evaluate } from './evaluate.ts';
+import type { Rule } from './simplify.ts';
 
-export function fold(func: Func): Func {
-  return rewrite(func, ({ op }, edit) => {
+export const fold: Rule = {
+  name: 'fold',
+  visit: ({ op }, edit) => {
     if (op.kind === 'const') return undefined;
     if (op.kind === 'select') {
       const condition = constantOf(edit.definition, op.condition);
@@ -12,5 +12,5 @@ export function fold(func: Func): Func {
     }
     const value = evaluate(op, (id) => constantOf(edit.definition, id));
     return value === undefined ? undefined : edit.emit({ kind: 'const', value });
-  });
-}
+  },
+};

@@ -1,22 +1,17 @@
 // The passes over the IR, in order. Each makes a new function, or gives back the one it got when there is nothing to do.
 import type { Func, Module } from '../ir/ir.ts';
-import { addresses } from './addresses.ts';
-import { algebra } from './algebra.ts';
 import { branches } from './branches.ts';
 import { dead } from './dead.ts';
-import { fold } from './fold.ts';
 import { known } from './known.ts';
-import { phis } from './phis.ts';
 import { reads } from './reads.ts';
 import { recall } from './recall.ts';
 import { share } from './share.ts';
+import { simplify } from './simplify.ts';
 import { slots } from './slots.ts';
 import { sink } from './sink.ts';
 import { stores } from './stores.ts';
-import { strength } from './strength.ts';
 import { thread } from './thread.ts';
 import { widen } from './widen.ts';
-import { widths } from './widths.ts';
 
 export interface Pass {
   readonly name: string;
@@ -28,13 +23,8 @@ export interface Pass {
 /** These feed each other and go round until none finds anything. */
 export const rounds: readonly Pass[] = [
   { name: 'dead', run: dead, why: 'what nobody reads would only be simplified in vain' },
-  { name: 'fold', run: fold, why: 'constants decide most of what follows' },
-  { name: 'algebra', run: algebra, why: 'puts constants on the right, where the next passes look for them' },
-  { name: 'strength', run: strength, why: 'shifts and masks, before widths are worked out from them' },
-  { name: 'widths', run: widths, why: 'extensions hide equal values from share' },
-  { name: 'addresses', run: addresses, why: 'equal accesses must have one base and an offset to be seen as equal' },
-  { name: 'phis', run: phis, why: 'a phi of one value hides that value' },
-  { name: 'branches', run: branches, why: 'after fold has decided conditions; shapes blocks for thread' },
+  { name: 'simplify', run: simplify, why: 'equal values get equal forms, constants decide branches' },
+  { name: 'branches', run: branches, why: 'folds what simplify has decided; shapes blocks for thread' },
   { name: 'thread', run: thread, why: 'leaves blocks with one way in, along which known and recall carry what they know' },
   { name: 'known', run: known, why: 'a pointer tested once need not be tested again' },
   { name: 'share', run: share, why: 'gives equal values one name, by which recall compares keys' },

@@ -1,10 +1,10 @@
 // Phis that are one value are that value; phis of one constant are that constant.
-import type { Func } from '../ir/ir.ts';
-import { rewrite } from '../ir/rewrite.ts';
 import { constantOf } from './evaluate.ts';
+import type { Rule } from './simplify.ts';
 
-export function phis(func: Func): Func {
-  return rewrite(func, ({ id, op, type }, edit) => {
+export const phis: Rule = {
+  name: 'phis',
+  visit: ({ id, op, type }, edit) => {
     if (op.kind !== 'phi') return undefined;
     const values = new Set(op.inputs.map((input) => input.value));
     values.delete(id);
@@ -14,5 +14,5 @@ export function phis(func: Func): Func {
     const [constant] = constants;
     // The constant is made anew: none of its places need lie on every way here.
     return constants.size === 1 && constant !== undefined && type === 'scalar' ? edit.emit({ kind: 'const', value: constant }) : undefined;
-  });
-}
+  },
+};

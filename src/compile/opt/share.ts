@@ -5,7 +5,7 @@ import type { Graph } from '../ir/graph.ts';
 import { commonDominator, dominatorTree, graphOf } from '../ir/graph.ts';
 import type { BlockId, Func, Inst, Op, ValueId } from '../ir/ir.ts';
 import { definitions } from '../ir/liveness.ts';
-import { rename } from '../ir/operands.ts';
+import { operands } from '../ir/operands.ts';
 import { renameValues } from '../ir/rewrite.ts';
 
 export function share(func: Func): Func {
@@ -83,14 +83,41 @@ function keyOf(inst: Inst, name: (id: ValueId) => ValueId, defined: ReadonlyMap<
     return op?.kind === 'const' ? `c${op.value}` : `v${name(id)}`;
   };
   if (!shareable(inst.op, defined)) return undefined;
-  // Operands as text, so that equal constants are equal wherever they were made.
-  const texts: string[] = [];
-  const op = rename(inst.op, (id) => {
-    texts.push(constant(id));
-    return 0;
-  }, (block) => block);
+  const { op } = inst;
+  const texts = operands(op).map(constant);
   if (op.kind === 'binary' && commutative.has(op.fn)) texts.sort();
-  return `${JSON.stringify(op, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))} ${texts.join()} ${inst.type}`;
+  return `${inst.type} ${formOf(op)} ${texts.join()}`;
+}
+
+/** What distinguishes an operation apart from its operands. */
+function formOf(op: Op): string {
+  switch (op.kind) {
+    case 'const':
+      return `const ${op.value}`;
+    case 'binary':
+      return op.fn;
+    case 'extend':
+      return `extend ${op.bits} ${op.signed}`;
+    case 'bswap':
+      return `bswap ${op.bits}`;
+    case 'compare':
+      return `compare ${op.condition}`;
+    case 'slot':
+      return `slot ${op.slot}`;
+    case 'load':
+      return `load ${op.offset} ${op.size} ${op.signed}`;
+    case 'helper':
+    case 'functionAddress':
+      return `${op.kind} ${op.name}`;
+    case 'map':
+      return `map ${op.map}`;
+    case 'mapData':
+      return `data ${op.map} ${op.offset}`;
+    case 'runtime':
+      return JSON.stringify(op.relocation);
+    default:
+      return op.kind;
+  }
 }
 
 function shareable(op: Op, defined: ReadonlyMap<ValueId, Inst>): boolean {

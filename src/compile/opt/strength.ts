@@ -1,17 +1,18 @@
 // Strength reduction: multiplication, division and remainder by powers of 2 become shifts and masks.
-import type { BinaryFn, Func } from '../ir/ir.ts';
-import { rewrite } from '../ir/rewrite.ts';
+import type { BinaryFn } from '../ir/ir.ts';
 import { constantOf } from './evaluate.ts';
+import type { Rule } from './simplify.ts';
 
-export function strength(func: Func): Func {
-  return rewrite(func, ({ op, type }, edit) => {
+export const strength: Rule = {
+  name: 'strength',
+  visit: ({ op, type }, edit) => {
     if (op.kind !== 'binary') return undefined;
     const factor = constantOf(edit.definition, op.b);
     const cheaper = factor === undefined ? undefined : reduced[op.fn]?.(factor);
     if (cheaper === undefined) return undefined;
     return edit.emit({ kind: 'binary', fn: cheaper.fn, a: op.a, b: edit.emit({ kind: 'const', value: cheaper.with }) }, type);
-  });
-}
+  },
+};
 
 interface Cheaper {
   readonly fn: BinaryFn;

@@ -1,18 +1,18 @@
 // Extensions and masks that change nothing go: values that are known to be narrow, and bits that nobody looks at.
-import type { Func, Op, ValueId } from '../ir/ir.ts';
-import { rewrite } from '../ir/rewrite.ts';
+import type { Op, ValueId } from '../ir/ir.ts';
 import type { Define } from './evaluate.ts';
 import { constantOf } from './evaluate.ts';
+import type { Rule } from './simplify.ts';
 
-export function widths(func: Func): Func {
-  return rewrite(func, (inst, edit) => {
-    const { op, type } = inst;
+export const widths: Rule = {
+  name: 'widths',
+  visit: ({ op, type }, edit) => {
     const same = unchanged(op, edit.definition);
     if (same !== undefined) return same;
     const narrower = looksAt(op, edit.definition);
     return narrower && edit.emit(narrower, type);
-  });
-}
+  },
+};
 
 /** The same operation on a value of which it sees all that there is to see. */
 function looksAt(op: Op, define: Define): Op | undefined {
