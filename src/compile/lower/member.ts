@@ -23,7 +23,7 @@ type Index = Extract<Expression, { kind: 'index' }>;
  * Lowers a chain of members. Pointers that were loaded on the way may be null, and the verifier may know it: the chain then ends early,
  * and its value is 0.
  */
-export function inChain(e: Emit, lower: () => Value): Value {
+function inChain(e: Emit, lower: () => Value): Value {
   if (e.chain !== undefined) return lower();
   const chain: NonNullable<Emit['chain']> = { nullBlock: undefined };
   e.chain = chain;
@@ -78,7 +78,7 @@ export function follow(e: Emit, pointer: ValueId, type: { readonly to: CType; re
 }
 
 /** A scalar is read, anything larger stays where it is. */
-export function readOrStay(e: Emit, at: Address): Value {
+function readOrStay(e: Emit, at: Address): Value {
   const read = readScalar(e, at);
   return read === undefined ? at : { in: 'register', value: read, type: at.type };
 }

@@ -79,13 +79,13 @@ function lowerLet(e: Emit, statement: Of<'let'>): void {
 }
 
 /** Before anything is assigned a variable is 0, or empty. */
-export function clearVariable(e: Emit, variable: VariableState): void {
+function clearVariable(e: Emit, variable: VariableState): void {
   const type = settle(variable.type);
   if (inRegisters(type) || type.kind === 'unknown') e.variables.writeRegister(e, variable, e.ir.constant(0));
   else e.ir.zero(e.variables.memory(e, variable), 0, layoutSize(e.layoutOf(type)));
 }
 
-export function assignVariable(e: Emit, variable: VariableState, value: Expression): void {
+function assignVariable(e: Emit, variable: VariableState, value: Expression): void {
   const type = settle(variable.type);
   if (inRegisters(type)) {
     e.variables.writeRegister(e, variable, convert(e, e.lowerScalar(value), e.typeOf(value), type));

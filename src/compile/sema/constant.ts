@@ -50,7 +50,7 @@ export function literalText(expression: Expression): string | undefined {
 }
 
 /** A positional parameter as a number; none given is 0, other text is no number. */
-export function integerText(text: string): bigint | undefined {
+function integerText(text: string): bigint | undefined {
   if (text === '') return 0n;
   const match = /^(-?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9]\d*)$/.exec(text);
   if (match === null) return undefined;
@@ -60,7 +60,7 @@ export function integerText(text: string): bigint | undefined {
 }
 
 /** `true`, an enumerator, a macro of the kernel's headers. Builtins come first and are no constants. */
-export function namedConstant(rules: Rules, name: string): bigint | undefined {
+function namedConstant(rules: Rules, name: string): bigint | undefined {
   if (name === 'true') return 1n;
   if (name === 'false') return 0n;
   if (rules.builtins.has(name)) return undefined;
@@ -147,7 +147,7 @@ function offsetConstant(rules: Rules, { of, path }: Extract<Expression, { kind: 
 }
 
 /** The record that an offsetof starts from. */
-export function offsetRecord(rules: Rules, of: Extract<Expression, { kind: 'offsetof' }>['of']): CType | undefined {
+function offsetRecord(rules: Rules, of: Extract<Expression, { kind: 'offsetof' }>['of']): CType | undefined {
   if (isTypeName(of)) {
     const named = resolveTypeName(rules.types, of, 0);
     return named.kind === 'c' ? named.type : undefined;

@@ -2,7 +2,7 @@
 import type { CType, EnumDefinition } from '../../ctype/ctype.ts';
 import type { Types } from '../../ctype/types.ts';
 import { strip } from '../../ctype/types.ts';
-import type { IntType, ScriptType, Space } from './stype.ts';
+import type { ScriptType, Space } from './stype.ts';
 
 /** The script's type of a value of that C type. Character arrays are strings, functions and floating point numbers have no value. */
 export function scriptTypeOf(types: Types, type: CType, space: Space, trusted: boolean): ScriptType {
@@ -45,11 +45,6 @@ function intOf(size: number, signed: boolean): ScriptType {
 }
 
 const byte: CType = { kind: 'int', name: 'unsigned char', size: 1, signed: false, encoding: 'int' };
-
-/** The C type of an integer of the script. */
-export function cTypeOfInt(type: IntType): CType {
-  return { kind: 'int', name: `${type.signed ? '' : 'u'}int${type.size * 8}`, size: type.size, signed: type.signed, encoding: 'int' };
-}
 
 /** The verifier follows pointers to structs and unions that are defined, unless they point to user or per-CPU memory. */
 function pointsToRecord(types: Types, to: CType): boolean {

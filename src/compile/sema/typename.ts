@@ -4,6 +4,7 @@ import type { CType, Ref } from '../../ctype/ctype.ts';
 import type { Types } from '../../ctype/types.ts';
 import { sizeOf, strip } from '../../ctype/types.ts';
 import type { TypeName } from '../lang/ast.ts';
+import { baseType, wellKnownTypedef } from '../lang/preamble/basetypes.ts';
 import { scriptTypeOf } from './ctypes.ts';
 import type { ScriptType, Space } from './stype.ts';
 
@@ -21,7 +22,7 @@ export function resolveTypeName(types: Types, name: TypeName, maxString: number)
     const own = scriptWords.get(name.base.name);
     if (own !== undefined) return scriptWord(own, name.postfix, maxString);
   }
-  const base = baseType(types, name);
+  const base = namedBase(types, name);
   if (base.kind !== 'c') return base;
   let type = base.type;
   for (const part of name.postfix) {
@@ -65,12 +66,13 @@ function scriptWord(type: ScriptType, postfix: TypeName['postfix'], maxString: n
   return { kind: 'script', type };
 }
 
-function baseType(types: Types, { base }: TypeName): NamedType {
+function namedBase(types: Types, { base }: TypeName): NamedType {
   if (base.tag !== null) return tagged(types, base.tag, base.name);
-  const arithmetic = cWords.get(base.name);
+  const arithmetic = ownIntegers.get(base.name) ?? baseType(base.name);
   if (arithmetic !== undefined) return { kind: 'c', type: arithmetic };
-  const found = types.find('typedef', base.name)[0];
-  if (found !== undefined) return { kind: 'c', type: { kind: 'typedef', name: base.name, key: null } };
+  if (types.find('typedef', base.name).length > 0) return { kind: 'c', type: { kind: 'typedef', name: base.name, key: null } };
+  const wellKnown = wellKnownTypedef(base.name);
+  if (wellKnown !== undefined) return { kind: 'c', type: wellKnown };
   const near = [...types.near('typedef', base.name, 2), ...(['struct', 'union', 'enum'] as const).flatMap((kind) => (types.find(kind, base.name).length > 0 ? [`${kind} ${base.name}`] : []))];
   return { kind: 'missing', name: base.name, near };
 }
@@ -92,33 +94,12 @@ export function isIncomplete(types: Types, type: CType): boolean {
   return (under.kind === 'struct' || under.kind === 'union') && types.definition(under) === undefined;
 }
 
-const int = (name: string, size: number, signed: boolean, encoding: 'int' | 'char' | 'bool' = 'int'): CType => ({ kind: 'int', name, size, signed, encoding });
+const boolean: CType = { kind: 'int', name: '_Bool', size: 1, signed: false, encoding: 'bool' };
 
-const boolean = int('_Bool', 1, false, 'bool');
-
-/** The language's integers, and C's in the spelling of debug information. */
-const cWords: ReadonlyMap<string, CType> = new Map<string, CType>([
-  ...([1, 2, 4, 8] as const).flatMap((size): [string, CType][] => [
-    [`int${size * 8}`, int(`int${size * 8}`, size, true)],
-    [`uint${size * 8}`, int(`uint${size * 8}`, size, false)],
-  ]),
-  ...([1, 2, 4, 8] as const).flatMap((size): [string, CType][] => [
-    [`int${size * 8}_t`, int(`int${size * 8}`, size, true)],
-    [`uint${size * 8}_t`, int(`uint${size * 8}`, size, false)],
-  ]),
-  ['void', { kind: 'void' }],
-  ['_Bool', boolean],
-  ['char', int('char', 1, true, 'char')],
-  ['signed char', int('signed char', 1, true)],
-  ['unsigned char', int('unsigned char', 1, false)],
-  ['short int', int('short int', 2, true)],
-  ['short unsigned int', int('short unsigned int', 2, false)],
-  ['int', int('int', 4, true)],
-  ['unsigned int', int('unsigned int', 4, false)],
-  ['long int', int('long int', 8, true)],
-  ['long unsigned int', int('long unsigned int', 8, false)],
-  ['long long int', int('long long int', 8, true)],
-  ['long long unsigned int', int('long long unsigned int', 8, false)],
-  ['float', { kind: 'float', name: 'float', size: 4 }],
-  ['double', { kind: 'float', name: 'double', size: 8 }],
-]);
+/** The language's integers. */
+const ownIntegers: ReadonlyMap<string, CType> = new Map(
+  ([1, 2, 4, 8] as const).flatMap((size) => [true, false].map((signed): [string, CType] => {
+    const name = `${signed ? '' : 'u'}int${size * 8}`;
+    return [name, { kind: 'int', name, size, signed, encoding: 'int' }];
+  })),
+);
