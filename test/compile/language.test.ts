@@ -180,6 +180,22 @@ const bodies: readonly (readonly [name: string, rows: readonly (readonly [body: 
   ]],
 ];
 
+/** Whole scripts, which exit by themselves, and what they print. */
+const whole: readonly (readonly [script: string, output: string])[] = [
+  ['#define N 40\n#define ADD(a, b) ((a) + (b))\nBEGIN { print(ADD(N, 2)); exit(); }', '42\n'],
+  ['#ifdef BPFTRACE_HAVE_BTF\nBEGIN { print("types"); exit(); }\n#else\n#include <linux/sched.h>\nBEGIN { print("headers"); exit(); }\n#endif', 'types\n'],
+  ['#include <linux/sched.h>\n#include <net/sock.h>\nBEGIN { print(sizeof(struct sock) > 100); print(AF_INET); exit(); }', 'true\n2\n'],
+  ['struct pair { int x; char name[4]; };\nBEGIN { $a = (int8[8])0x006261ffffffff; $p = (struct pair *)$a; print($p->x); print($p->name); print(*$p); exit(); }', '-1\nab\n{ .x = -1, .name = ab }\n'],
+  ['struct bits { unsigned int a : 3; int b : 4; unsigned int c : 9; };\nBEGIN { $v = (int8[4])0xfdaa; $p = (struct bits *)$v; print($p->a); print($p->b); print($p->c); print(*$p); exit(); }', '2\n5\n507\n{ .a = 2, .b = 5, .c = 507 }\n'],
+  ['struct in { short n; }; struct out { struct in one; union { struct in two; unsigned short raw; }; struct in many[2]; };\nBEGIN { $v = (int8[8])0x0004000300020001; $p = (struct out *)$v; print($p->one.n); print($p->two.n); print($p->raw); print($p->many[1].n); $i = 0; print($p->many[$i].n); exit(); }', '1\n2\n2\n4\n3\n'],
+  ['enum color { red = 1, green, blue = 7 };\nBEGIN { $c = green; print($c); print((enum color)7); printf("%d %s\\n", blue, blue); @[red] = 1; print(@[red]); clear(@); exit(); }', 'green\nblue\n7 blue\n1\n'],
+  ['macro double(e) { e * 2 }\nmacro count_it(@m, $k) { @m[$k]++; @m[$k] }\nBEGIN { $x = 5; print(double($x + 1)); print(count_it(@a, $x)); print(count_it(@a, $x)); clear(@a); exit(); }', '12\n1\n2\n'],
+  ['macro swap($a, $b) { $t = $a; $a = $b; $b = $t; }\nBEGIN { $t = 9; $x = 1; $y = 2; swap($x, $y); print(($x, $y, $t)); exit(); }', '(2, 1, 9)\n'],
+  ['BEGIN { @x = 1; } BEGIN { @x += 1; } END { print(@x); clear(@x); } BEGIN { exit(); }', '@x: 2\n'],
+  ['BEGIN /pid == 0/ { print("never"); } BEGIN /comm == "btfly" && tid > 0/ { print("here"); } BEGIN { exit(); }', 'here\n'],
+  ['BEGIN { printf("%d %s %d %s|\\n", $1, str($2), $#, str($9)); if ($1 == 42) { print("same"); } exit(); }', '42 text 2 |\nsame\n'],
+];
+
 /** Body of a BEGIN probe, and the maps that are left. */
 const left: readonly (readonly [body: string, maps: string])[] = [
   ['@x = 1; @y = "text"; @z[1, "a"] = (2, -1);', '@x: 1\n@y: text\n@z[1, a]: (2, -1)\n'],
@@ -203,6 +219,12 @@ describe.skipIf(!possible)('scripts run by the kernel', () => {
       expect(printed.replace(/\n\n$/, '')).toBe(output);
       specOf(kernel, script, {}, 'arm64');
     });
+  });
+
+  test.each(whole)('%s', async (script, output) => {
+    if (kernel === undefined) throw new Error('no kernel');
+    expect((await outputOf(kernel, folder, script, { positional: ['42', 'text'] })).replace(/\n\n$/, '')).toBe(output);
+    specOf(kernel, script, {}, 'arm64');
   });
 
   test.each(left)('maps at the end: %s', async (body, maps) => {

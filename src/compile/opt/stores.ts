@@ -101,6 +101,9 @@ function step({ op }: Inst, state: Live, scope: Scope): void {
       return read(placeOf(op.base, scope.define), op.offset, op.size);
     case 'atomicAdd':
       return read(placeOf(op.base, scope.define), op.offset, op.size);
+    case 'probeRead':
+      // A script may point to memory of its own: `(struct x *)$bytes`.
+      return read(placeOf(op.address, scope.define), op.offset, op.size);
     case 'store':
     case 'zero':
       return written(placeOf(op.base, scope.define), op.offset, op.size);
