@@ -86,13 +86,20 @@ function compilePrograms(input: CompileInput, analysis: Analysis, config: Compil
 /** Code that BPF cannot hold is the script's fault, as far as the user is concerned. */
 function generateOrComplain(check: Checker, run: () => Generated, sink: DiagnosticSink): Generated | undefined {
   try {
-    return run();
+    const generated = run();
+    if (generated.scratchSize <= largestPerCpuValue) return generated;
+    sink.error('codegen', check.instance.span, `${check.probe.title} needs ${generated.scratchSize} bytes for its strings and structs, ${largestPerCpuValue} is the most`, {
+      hint: 'read members instead of whole structs, or make strings shorter (max_strlen)',
+    });
   } catch (error) {
     if (!(error instanceof NotSupported)) throw error;
     sink.error('codegen', check.instance.span, error.message);
-    return undefined;
   }
+  return undefined;
 }
+
+/** PCPU_MIN_UNIT_SIZE of include/linux/percpu.h: the kernel makes no map of larger per-CPU values. */
+const largestPerCpuValue = 32768;
 
 function inOrder(sink: DiagnosticSink): readonly Diagnostic[] {
   return sink.all.toSorted((a, b) => a.span.start - b.span.start || a.span.end - b.span.end);

@@ -96,6 +96,12 @@ kprobe:tcp_sendmsg
   expect(dump('asm').split('\n').slice(0, 3)).toEqual(['; kprobe:tcp_sendmsg', 'k_tcp_sendmsg:', '; 1: kprobe:tcp_sendmsg /pid > 1/ { $x = args.sk; @[$x->family] = count(); }']);
 });
 
+test('more memory than a CPU has for a program', () => {
+  const letters = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJK'];
+  const script = `BEGIN { ${letters.map((name) => `$${name} = str(arg);`).join(' ')} print((${letters.map((name) => `$${name}`).join(', ')})); }`.replaceAll('arg', 'nsecs');
+  expect(said(script)).toMatch(/^stdin:1:1-6: ERROR: begin needs \d+ bytes for its strings and structs, 32768 is the most\n/);
+});
+
 test('a script with errors has no Spec, and its tree can still be shown', () => {
   const { spec, dump } = compileSmall('BEGIN { fake }');
   expect(spec).toBeUndefined();
