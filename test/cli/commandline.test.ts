@@ -19,7 +19,8 @@ interface Ran {
 
 /** In a mount namespace of its own, where tracefs is mounted; `wrapper` stands in front of the command. */
 function run(args: readonly string[], options: { readonly input?: string; readonly wrapper?: readonly string[]; readonly env?: Readonly<Record<string, string>>; readonly mounts?: string } = {}): Ran {
-  const { NODE_EXTRA_CA_CERTS: _, ...environment } = process.env;
+  const environment = { ...process.env };
+  delete environment['NODE_EXTRA_CA_CERTS'];
   const words = [...(options.wrapper ?? []), process.execPath, btfly, ...args];
   const mounts = options.mounts ?? 'mount -t tracefs none /sys/kernel/tracing';
   const command = isRoot ? ['unshare', '-m', 'sh', '-c', `${mounts}; exec "$@"`, 'sh', ...words] : words;
