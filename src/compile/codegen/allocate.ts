@@ -3,7 +3,7 @@
 import type { Ranges } from './live.ts';
 import { isVirtual, join, liveRanges, overlap } from './live.ts';
 import type { MBlock, MEnd, MFunc, MInst, Reg } from './mir.ts';
-import { endReads, isMove, reads, withRegisters, writes } from './mir.ts';
+import { endReads, isConstant, isMove, reads, withRegisters, writes } from './mir.ts';
 import { spill } from './spill.ts';
 
 /** The function over the machine's registers; the frame has grown by what was spilled. */
@@ -72,6 +72,7 @@ interface Places {
 function scan(func: MFunc, bundles: readonly Bundle[], ranges: ReadonlyMap<Reg, Ranges>, kept: Kept): Places {
   const weights = weigh(func);
   const hints = hintsOf(func);
+  const avoided = avoidedBy(func);
   const weight = (bundle: Bundle): number => weightOf(bundle, weights, kept);
   /** What stands in each machine register. */
   const taken = new Map<Reg, Bundle[]>(scratchOrder.map((reg) => [reg, []]));
@@ -86,7 +87,7 @@ function scan(func: MFunc, bundles: readonly Bundle[], ranges: ReadonlyMap<Reg, 
     const possible = scratchOrder.filter((reg) => !overlap(ranges.get(reg) ?? [], bundle.ranges));
     const free = possible.filter((reg) => inWay(reg, bundle).length === 0);
     if (free.length > 0) {
-      place(bundle, best(free, bundle, hints, registers));
+      place(bundle, best(free, bundle, hints, avoided, registers));
       continue;
     }
     const cost = (reg: Reg): number => inWay(reg, bundle).reduce((sum, other) => sum + weight(other), 0);
@@ -140,9 +141,28 @@ function hintsOf(func: MFunc): ReadonlyMap<Reg, readonly Move[]> {
   return hints;
 }
 
+/** Registers filled with constants on one way of a branch, and those that the branch reads: apart, the constants can be filled in before it. */
+function avoidedBy(func: MFunc): ReadonlyMap<Reg, readonly Reg[]> {
+  const avoided = new Map<Reg, readonly Reg[]>();
+  for (const { end } of func.blocks) {
+    for (const to of end.kind === 'branch' ? [end.then, end.else] : []) {
+      const detour = func.blocks[to];
+      if (detour?.end.kind !== 'jump' || detour.insts.length > 2) continue;
+      for (const { insn } of detour.insts) if (isConstant(insn)) avoided.set(insn.dst, [...(avoided.get(insn.dst) ?? []), ...endReads(end)]);
+    }
+  }
+  return avoided;
+}
+
 /** The free register that saves most copies; of equals the first. */
-function best(free: readonly Reg[], bundle: Bundle, hints: ReadonlyMap<Reg, readonly Move[]>, registers: ReadonlyMap<Reg, Reg>): Reg {
+function best(
+  free: readonly Reg[], bundle: Bundle, hints: ReadonlyMap<Reg, readonly Move[]>, avoided: ReadonlyMap<Reg, readonly Reg[]>, registers: ReadonlyMap<Reg, Reg>,
+): Reg {
   const saved = new Map<Reg, number>();
+  for (const other of bundle.members.flatMap((member) => avoided.get(member) ?? [])) {
+    const reg = registers.get(other);
+    if (reg !== undefined) saved.set(reg, -0.5);
+  }
   for (const member of bundle.members) {
     for (const { dst, src, weight } of hints.get(member) ?? []) {
       const other = dst === member ? src : dst;

@@ -130,6 +130,11 @@ export function isMove(insn: Insn): boolean {
   return insn.code === (BPF_ALU64 | BPF_X | aluOps.mov) && insn.off === 0;
 }
 
+/** Whether the instruction fills a register with a short constant. */
+export function isConstant(insn: Insn): boolean {
+  return insn.code === (BPF_ALU64 | aluOps.mov) || insn.code === (BPF_ALU | aluOps.mov);
+}
+
 /** The instruction with other registers. Calls keep theirs. */
 export function withRegisters(inst: MInst, read: (reg: Reg) => Reg, write: (reg: Reg) => Reg): MInst {
   const { insn } = inst;

@@ -117,7 +117,7 @@ class Selector {
       case 'not':
         return this.#unary(id, op.a, aluImm('xor', 0, -1));
       case 'extend':
-        return this.#extend(this.#register(id), op);
+        return this.#halves.has(id) ? undefined : this.#extend(this.#register(id), op);
       case 'bswap':
         return this.#unary(id, op.a, toBigEndian(0, op.bits));
       case 'load':
@@ -232,6 +232,11 @@ class Selector {
   }
 
   #test(end: Extract<Terminator, { kind: 'branch' }>): Test {
+    const half = this.#halves.has(end.a) ? this.#definitions.get(end.a)?.op : undefined;
+    if (half?.kind === 'extend') {
+      const imm = Number(BigInt.asIntN(32, this.#constant(end.b) ?? 0n));
+      return { op: jumpOf[end.condition], width: 32, dst: this.#operand(half.a), src: undefined, imm };
+    }
     const bits = this.#fusedTest(end.a) ? this.#definitions.get(end.a)?.op : undefined;
     const [left, right, condition] = bits?.kind === 'binary' ? [bits.a, bits.b, 'jset' as const] : [end.a, end.b, end.condition];
     const swap = this.#constant(left) !== undefined && this.#constant(right) === undefined;
@@ -257,12 +262,29 @@ class Selector {
   }
   #decidedCache: ReadonlySet<ValueId> | undefined;
 
+  /** Extensions of 32 bits that only branches look at, each against a constant: those compare 32 bits. */
+  get #halves(): ReadonlySet<ValueId> {
+    if (this.#halvesCache) return this.#halvesCache;
+    const tests = new Map<ValueId, number>();
+    for (const { end } of this.#func.blocks) {
+      const op = end.kind === 'branch' ? this.#definitions.get(end.a)?.op : undefined;
+      const constant = end.kind === 'branch' ? this.#constant(end.b) : undefined;
+      if (end.kind !== 'branch' || op?.kind !== 'extend' || op.bits !== 32 || constant === undefined) continue;
+      const order = equality.has(end.condition) || end.condition.startsWith(op.signed ? 's' : 'u');
+      const fits = op.signed ? BigInt.asIntN(32, constant) === constant : BigInt.asUintN(32, constant) === constant;
+      if (order && fits) tests.set(end.a, (tests.get(end.a) ?? 0) + 1);
+    }
+    this.#halvesCache = new Set([...tests].filter(([id, count]) => count === this.#uses.get(id)).map(([id]) => id));
+    return this.#halvesCache;
+  }
+  #halvesCache: ReadonlySet<ValueId> | undefined;
+
   /** Where a branch goes for that target: a block of its own when phis want registers copied on the way. */
   #edge(from: BlockId, to: BlockId, other: BlockId, test: Test): number {
     const moves = this.#moves(from, to);
     if (moves.length === 0) return to;
     const wanted = this.#wanted(from, other);
-    const early = moves.every(({ phi, value }) => (this.#allLeaves(phi) || !this.#passes(other, to)) && this.#leaf(value) && !wanted.has(phi) && !testReads(test).includes(this.#register(phi)));
+    const early = moves.every(({ phi, value }) => this.#allLeaves(phi) && this.#leaf(value) && !wanted.has(phi) && !testReads(test).includes(this.#register(phi)));
     if (early) {
       this.#parallel(moves);
       return to;
@@ -276,12 +298,6 @@ class Selector {
     return id;
   }
 
-  /** The block only leads on: a detour on the other way then needs no jump. */
-  #passes(block: BlockId, to: BlockId): boolean {
-    const { insts, end } = this.#func.blocks[block] ?? fail(`no block ${block}`);
-    return insts.length === 0 && end.kind === 'jump' && end.to === to;
-  }
-
   /** Nothing comes into the phi that it could share a register with. */
   #allLeaves(phi: ValueId): boolean {
     const op = this.#definitions.get(phi)?.op;
@@ -291,7 +307,7 @@ class Selector {
   /** Values whose registers are wanted on that way; a test that the branch makes itself wants those of its operands. */
   #wanted(from: BlockId, to: BlockId): ReadonlySet<ValueId> {
     const values = [...this.#live.edge(from, to)];
-    return new Set(values.flatMap((id) => (this.#fusedTest(id) ? [id, ...operands(this.#definitions.get(id)?.op ?? fail('no test'))] : [id])));
+    return new Set(values.flatMap((id) => (this.#fusedTest(id) || this.#halves.has(id) ? [id, ...operands(this.#definitions.get(id)?.op ?? fail('no test'))] : [id])));
   }
 
   #copies(from: BlockId, to: BlockId): void {
@@ -314,7 +330,7 @@ class Selector {
     if (end?.kind !== 'branch' || constant === undefined || this.#constant(end.b) !== constant) return value;
     const equal = (end.condition === 'eq' && end.then === to) || (end.condition === 'ne' && end.else === to);
     // The verifier learns nothing from a kernel pointer that is 0.
-    const free = nullable.has(this.#type(end.a)) && !this.#leaf(end.a) && !this.#fusedTest(end.a) && !this.#live.edge(from, to).has(end.a);
+    const free = nullable.has(this.#type(end.a)) && !this.#leaf(end.a) && !this.#fusedTest(end.a) && !this.#halves.has(end.a) && !this.#live.edge(from, to).has(end.a);
     return equal && free ? end.a : value;
   }
 
