@@ -1,5 +1,5 @@
 // Random programs for property tests: a recipe that fast-check can shrink, and the IR that is built from it.
-// A program reads 64 bytes of the map `inputs` and writes its variables to the map `results`.
+// A program reads 64 bytes of the map `inputs`, changes the array `table` and writes its variables to the map `results`.
 import fc from 'fast-check';
 import { Builder } from '../../src/compile/ir/builder.ts';
 import type { AccessSize, BinaryFn, Condition, Func, Module, ValueId } from '../../src/compile/ir/ir.ts';
@@ -8,6 +8,8 @@ export const inputSize = 64;
 export const variables = 9;
 export const resultSize = 8 * variables + 48;
 const memorySize = 48;
+/** Elements of the array `table`, 8 bytes each. */
+export const tableEntries = 4;
 
 export type Expr =
   | { readonly k: 'const'; readonly value: bigint }
@@ -35,6 +37,12 @@ export type Stmt =
   /** A slot of its own: written, then other things happen, then it is read. */
   | { readonly k: 'local'; readonly n: number; readonly size: number; readonly value: Expr; readonly body: readonly Stmt[] }
   /** A slot that one round of a loop writes and the next one reads. */
+  /** A lookup whose key is a number; the value is added to a variable, or changed. */
+  | { readonly k: 'lookup'; readonly n: number; readonly key: Expr; readonly change: boolean }
+  | { readonly k: 'update'; readonly n: number; readonly key: Expr; readonly value: Expr; readonly flags: number }
+  /** A key of several parts, zeroed whole and filled, copied into a larger slot or a record, and read there. */
+  | { readonly k: 'tuple'; readonly n: number; readonly parts: readonly { readonly at: number; readonly size: AccessSize; readonly value: Expr }[]; readonly to: 'slot' | 'record'; readonly body: readonly Stmt[] }
+  | { readonly k: 'comm'; readonly n: number; readonly size: 4 | 16 }
   | { readonly k: 'carry'; readonly n: number; readonly value: Expr; readonly body: readonly Stmt[] };
 
 const binaryFns = ['add', 'sub', 'mul', 'udiv', 'umod', 'and', 'or', 'xor', 'shl', 'lshr', 'ashr'] as const satisfies readonly BinaryFn[];
@@ -88,6 +96,13 @@ const grammar = fc.letrec<Grammar>((tie: fc.LetrecTypedTie<Grammar>) => {
       fc.record({ k: fc.constant('add' as const), n: fc.nat(5), value: a }),
       fc.record({ k: fc.constant('swap' as const), n: fc.nat(variables - 1), m: fc.nat(variables - 1) }),
       fc.record({ k: fc.constant('local' as const), n: fc.nat(variables - 1), size: fc.constantFrom(8, 16, 24, 72, 200), value: a, body }),
+      fc.record({ k: fc.constant('lookup' as const), n: fc.nat(variables - 1), key: a, change: fc.boolean() }),
+      fc.record({ k: fc.constant('update' as const), n: fc.nat(variables - 1), key: a, value: b, flags: fc.nat(1) }),
+      fc.record({
+        k: fc.constant('tuple' as const), n: fc.nat(variables - 1), to: fc.constantFrom('slot' as const, 'record' as const), body: fc.array(tie('stmt'), { maxLength: 2 }),
+        parts: fc.array(fc.record({ slot: piece(16), value: a }).map(({ slot, value }) => ({ at: slot.at, size: slot.size, value })), { maxLength: 3 }),
+      }),
+      fc.record({ k: fc.constant('comm' as const), n: fc.nat(variables - 1), size: fc.constantFrom(4 as const, 16 as const) }),
       fc.record({ k: fc.constant('carry' as const), n: fc.nat(variables - 1), value: a, body }),
       fc.record({ k: fc.constant('if' as const), condition: fc.constantFrom(...conditions), a, b, then: body, else: body }),
       fc.record({ k: fc.constant('both' as const), a, b, then: body }),
@@ -177,6 +192,23 @@ class Maker {
           this.all(s.body);
         });
       }
+      case 'lookup':
+        return b.ifPresent(this.#find(s.key), 'found', (value) => {
+          if (s.change) b.store(value, 0, 8, b.binary('add', b.load(value, 0, 8), b.constant(1)));
+          b.write(`v${s.n}`, b.binary('add', b.load(value, 0, 8), b.read(`v${s.n}`)));
+        });
+      case 'update': {
+        const value = b.slot(8, 'value');
+        b.store(value, 0, 8, this.#expr(s.value));
+        return b.write(`v${s.n}`, b.helper('map_update_elem', [b.map('table'), this.#key(s.key), value, b.constant(s.flags)]));
+      }
+      case 'comm': {
+        const name = b.slot(s.size, 'comm');
+        b.helper('get_current_comm', [name, b.constant(s.size)]);
+        return b.write(`v${s.n}`, b.load(name, s.size - 4, 4));
+      }
+      case 'tuple':
+        return this.#tuple(s);
       case 'if':
         return b.ifElse(b.compare(s.condition, this.#expr(s.a), this.#expr(s.b)), 'if', () => this.all(s.then), () => this.all(s.else));
       case 'both':
@@ -184,6 +216,37 @@ class Maker {
       case 'loop':
         return this.#loop(s.times, () => this.all(s.body));
     }
+  }
+
+  #key(key: Expr): ValueId {
+    const { b } = this;
+    const slot = b.slot(4, 'key', { align: 4 });
+    b.store(slot, 0, 4, b.binary('and', this.#expr(key), b.constant(2 * tableEntries - 1)));
+    return slot;
+  }
+
+  #find(key: Expr): ValueId {
+    const { b } = this;
+    const slot = this.#key(key);
+    return b.helper('map_lookup_elem', [b.map('table'), slot], 'memory?');
+  }
+
+  #tuple(s: Extract<Stmt, { k: 'tuple' }>): void {
+    const { b } = this;
+    const tuple = b.slot(16, 'tuple');
+    b.zero(tuple, 0, 16);
+    for (const { at, size: bytes, value } of s.parts) b.store(tuple, at, bytes, this.#expr(value));
+    const read = (base: ValueId): void => {
+      b.zero(base, 0, 8);
+      b.copy(base, 8, tuple, 0, 16);
+      this.all(s.body);
+      b.write(`v${s.n}`, b.binary('xor', b.load(base, 8, 8), b.load(base, 16, 8)));
+    };
+    if (s.to === 'slot') return read(b.slot(24, 'larger'));
+    b.ifPresent(b.helper('ringbuf_reserve', [b.map('ring'), b.constant(24), b.constant(0)], 'memory?'), 'record', (record) => {
+      read(record);
+      b.helper('ringbuf_discard', [record, b.constant(0)], 'none');
+    });
   }
 
   /** As a front end lowers `a && b`: a variable that is 0 or 1, then a branch on it. */
@@ -268,6 +331,14 @@ function waysThrough(s: Stmt): number {
       return 2 * forks(s.a) * forks(s.b) * (1 + ways(s.then));
     case 'loop':
       return ways(s.body) ** s.times;
+    case 'comm':
+      return 1;
+    case 'lookup':
+      return 2 * forks(s.key);
+    case 'update':
+      return forks(s.key) * forks(s.value);
+    case 'tuple':
+      return 2 * s.parts.reduce((product, part) => product * forks(part.value), 1) * ways(s.body);
     case 'local':
       return forks(s.value) * ways(s.body);
     case 'carry':

@@ -1,45 +1,90 @@
 // Runs a module of irgen three ways: as IR, as eBPF on the interpreter, and (kernelbpf.ts) by the kernel.
 import type { Generated } from '../../src/compile/codegen/codegen.ts';
+import type { HelperName } from '../../src/bpf/helpers.ts';
 import { helpers } from '../../src/bpf/helpers.ts';
 import type { Module } from '../../src/compile/ir/ir.ts';
-import { inputSize, resultSize } from './irgen.ts';
 import type { HelperFunction } from './interpreter.ts';
 import { Machine } from './interpreter.ts';
+import { inputSize, resultSize, tableEntries } from './irgen.ts';
 import { runModule } from './irrun.ts';
+import type { TestMap } from './kernelbpf.ts';
 import { Memory } from './memory.ts';
 
-export const mapSizes: Readonly<Record<string, number>> = { inputs: inputSize, results: resultSize };
-
-const defaultPid = (4321n << 32n) | 4322n;
-
-/** What both runs find: an address of readable memory for each map, a pid, a reader of memory. */
-const answers: Readonly<Partial<Record<keyof typeof helpers, HelperFunction>>> = {
-  get_current_pid_tgid: () => defaultPid,
-  probe_read_kernel: ([to = 0n, size = 0n, from = 0n], { memory }) => {
-    const length = Number(size);
-    const readable = memory.readable(from, length);
-    memory.fill(to, readable ? memory.bytes(from, length) : new Uint8Array(length));
-    return readable ? 0n : -14n;
-  },
-  map_lookup_elem: ([map = 0n]) => map,
-};
-
-function world(input: Uint8Array): { memory: Memory; maps: Map<string, bigint>; results: () => Uint8Array } {
-  const memory = new Memory();
-  const regions = { inputs: memory.add('inputs', 64, input), results: memory.add('results', resultSize, new Uint8Array(resultSize)), scratch: memory.add('scratch', 1 << 16) };
-  return { memory, maps: new Map(Object.entries(regions).map(([name, region]) => [name, region.base])), results: () => regions.results.bytes.slice() };
+/** The maps that the programs use, as the kernel makes them. */
+export function testMaps(input: Uint8Array): Readonly<Record<string, TestMap>> {
+  return {
+    inputs: { type: 'array', valueSize: inputSize, maxEntries: 1, contents: input },
+    results: { type: 'array', valueSize: resultSize, maxEntries: 1 },
+    table: { type: 'array', valueSize: 8, maxEntries: tableEntries, contents: table },
+    ring: { type: 'ringbuf', valueSize: 0, maxEntries: 4096 },
+  };
 }
 
-/** @param pidTgid what the helper get_current_pid_tgid answers */
-export function runAsIr(module: Module, input: Uint8Array, pidTgid = defaultPid): Uint8Array {
-  const { memory, maps, results } = world(input);
-  runModule(module, { memory, maps, helpers: { ...answers, get_current_pid_tgid: () => pidTgid } }, [0n]);
+const table = new Uint8Array(BigUint64Array.from({ length: tableEntries }, (_, index) => BigInt(1000 * index + 7)).buffer);
+
+/** What the machine tells of itself. */
+export interface Self {
+  readonly pidTgid: bigint;
+  readonly comm: string;
+}
+
+const nobody: Self = { pidTgid: (4321n << 32n) | 4322n, comm: 'somebody' };
+
+interface World {
+  readonly memory: Memory;
+  readonly maps: ReadonlyMap<string, bigint>;
+  readonly answers: Readonly<Partial<Record<HelperName, HelperFunction>>>;
+  /** Contents of `results`, then of `table`. */
+  readonly results: () => Uint8Array;
+}
+
+function world(input: Uint8Array, self: Self): World {
+  const memory = new Memory();
+  const regions = {
+    inputs: memory.add('inputs', inputSize, input), results: memory.add('results', resultSize, new Uint8Array(resultSize)),
+    table: memory.add('table', table.byteLength, table), ring: memory.add('ring', 8), scratch: memory.add('scratch', 1 << 16),
+  };
+  const element = (key: bigint): bigint | undefined => {
+    const index = memory.read(key, 4);
+    return index < BigInt(tableEntries) ? regions.table.base + 8n * index : undefined;
+  };
+  const answers: World['answers'] = {
+    get_current_pid_tgid: () => self.pidTgid,
+    get_current_comm: ([to = 0n, size = 0n]) => {
+      memory.fill(to, Buffer.alloc(Number(size)).fill(0).fill(self.comm.slice(0, Number(size) - 1), 0, Math.min(self.comm.length, Number(size) - 1)));
+      return 0n;
+    },
+    probe_read_kernel: ([to = 0n, size = 0n, from = 0n]) => {
+      const length = Number(size);
+      const readable = memory.readable(from, length);
+      memory.fill(to, readable ? memory.bytes(from, length) : new Uint8Array(length));
+      return readable ? 0n : -14n;
+    },
+    map_lookup_elem: ([map = 0n, key = 0n]) => (map === regions.table.base ? (element(key) ?? 0n) : map),
+    map_update_elem: ([, key = 0n, value = 0n, flags = 0n]) => {
+      const to = element(key);
+      const bytes = memory.bytes(value, 8);
+      if (to === undefined) return -7n;
+      if (flags === 1n) return -17n;
+      memory.fill(to, bytes);
+      return 0n;
+    },
+    ringbuf_reserve: ([, size = 0n]) => memory.add('record', Number(size)).base,
+    ringbuf_discard: () => 0n,
+  };
+  const maps = new Map(Object.entries(regions).map(([name, region]) => [name, region.base]));
+  return { memory, maps, answers, results: () => Buffer.concat([regions.results.bytes, regions.table.bytes]) };
+}
+
+export function runAsIr(module: Module, input: Uint8Array, self: Self = nobody): Uint8Array {
+  const { memory, maps, answers, results } = world(input, self);
+  runModule(module, { memory, maps, helpers: answers }, [0n]);
   return results();
 }
 
 export function runAsBpf(generated: Generated, input: Uint8Array): Uint8Array {
-  const { memory, maps, results } = world(input);
-  const byId = Object.fromEntries(Object.entries(answers).map(([name, answer]) => [helpers[name as keyof typeof helpers].id, answer]));
+  const { memory, maps, answers, results } = world(input, nobody);
+  const byId = Object.fromEntries(Object.entries(answers).map(([name, answer]) => [helpers[name as HelperName].id, answer]));
   const relocations = new Map(
     generated.relocations.flatMap((relocation) => {
       if (relocation.kind === 'map') return [[relocation.insn, maps.get(relocation.map) ?? 0n] as const];

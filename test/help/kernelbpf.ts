@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { SourceText } from '../../src/base/span.ts';
+import type { MapType } from '../../src/bpf/spec.ts';
 import { internalMaps } from '../../src/bpf/spec.ts';
 import type { Generated } from '../../src/compile/codegen/codegen.ts';
 import { DebugInfo } from '../../src/compile/codegen/debuginfo.ts';
@@ -18,9 +19,12 @@ export const noKernel: string | undefined = (() => {
   return existsSync(join(import.meta.dirname, '../../native/build/Release/btfly.node')) ? undefined : 'native/ is not built';
 })();
 
-export interface KernelMaps {
-  /** Contents of an array map of one entry. */
-  readonly [name: string]: Uint8Array;
+export interface TestMap {
+  readonly type: MapType;
+  readonly valueSize: number;
+  readonly maxEntries: number;
+  /** Values of an array, one behind the other. */
+  readonly contents?: Uint8Array;
 }
 
 export interface KernelRun {
@@ -30,8 +34,8 @@ export interface KernelRun {
   readonly map: (name: string) => Uint8Array;
 }
 
-/** Throws with the verifier's log when the program is refused. Maps named in the code and not in `maps` are made of zeros. */
-export async function runInKernel(generated: Generated, maps: KernelMaps, sizes: Readonly<Record<string, number>>, runs = 1): Promise<KernelRun> {
+/** Throws with the verifier's log when the program is refused. The scratch map is made as the program wants it. */
+export async function runInKernel(generated: Generated, maps: Readonly<Record<string, TestMap>>, runs = 1): Promise<KernelRun> {
   const owner = new Owner();
   try {
     const cpus = possibleCpus(kernelFs);
@@ -39,15 +43,17 @@ export async function runInKernel(generated: Generated, maps: KernelMaps, sizes:
     const mapOf = (name: string): BpfMap => {
       const known = made.get(name);
       if (known) return known;
-      const scratch = name === internalMaps.scratch;
-      const valueSize = scratch ? Math.max(8, generated.scratchSize) : (sizes[name] ?? 8);
-      const options = { name, type: scratch ? ('percpu_array' as const) : ('array' as const), keySize: 4, valueSize, maxEntries: scratch ? 16 : 1, flags: 0 };
-      const map = owner.adopt(BpfMap.create(options, cpus));
-      const contents = maps[name];
-      if (contents) map.update(new Uint8Array(4), contents);
+      const scratch: TestMap = { type: 'percpu_array', valueSize: Math.max(8, generated.scratchSize), maxEntries: 16 };
+      const spec = name === internalMaps.scratch ? scratch : maps[name];
+      if (!spec) throw new Error(`no map ${name}`);
+      const map = owner.adopt(BpfMap.create({ name, ...spec, keySize: spec.type === 'ringbuf' ? 0 : 4, flags: 0 }, cpus));
+      for (let index = 0; spec.contents && index < spec.maxEntries; index++) {
+        map.update(keyOf(index), spec.contents.slice(index * spec.valueSize, (index + 1) * spec.valueSize));
+      }
       made.set(name, map);
       return map;
     };
+    for (const name of Object.keys(maps)) mapOf(name);
     const code = relocated(generated, (name) => mapOf(name).fd.number);
     const debug = new DebugInfo();
     const { functions } = debug.describe(generated, new SourceText('test', ''));
@@ -58,11 +64,15 @@ export async function runInKernel(generated: Generated, maps: KernelMaps, sizes:
     const prog = owner.adopt(load.fd);
     let retval = 0;
     for (let run = 0; run < runs; run++) retval = progTestRun(prog);
-    const results = new Map([...made].map(([name, map]) => [name, map.lookup(new Uint8Array(4)) ?? new Uint8Array()]));
+    const results = new Map([...made].filter(([, map]) => map.isArray).map(([name, map]) => [name, Buffer.concat(Array.from({ length: map.options.maxEntries }, (_, index) => map.lookup(keyOf(index)) ?? new Uint8Array()))]));
     return { retval, xlated: progInfo(prog).xlatedSize / 8, map: (name) => results.get(name) ?? new Uint8Array() };
   } finally {
     owner.close();
   }
+}
+
+function keyOf(index: number): Uint8Array {
+  return new Uint8Array(Uint32Array.of(index).buffer);
 }
 
 function relocated(generated: Generated, mapFd: (name: string) => number): Uint8Array {

@@ -1,11 +1,12 @@
 // Random programs through the kernel's own verifier, and what they compute there.
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { generate } from '../../../src/compile/codegen/codegen.ts';
 import { optimize } from '../../../src/compile/opt/opt.ts';
 import { openFds } from '../../../src/sys/fd.ts';
 import { buildModule, inputs, recipes, ways } from '../../help/irgen.ts';
-import { mapSizes, runAsIr } from '../../help/irworld.ts';
+import { runAsIr, testMaps } from '../../help/irworld.ts';
 import { noKernel, runInKernel } from '../../help/kernelbpf.ts';
 
 const runs = Number(process.env['BTFLY_RANDOM_RUNS'] ?? 100);
@@ -16,10 +17,10 @@ test.skipIf(noKernel !== undefined)(`the kernel computes what the IR says${noKer
     fc.asyncProperty(recipes.filter((recipe) => ways(recipe) < 1000), inputs, async (recipe, input) => {
       const module = buildModule(recipe);
       const pid = BigInt(process.pid);
-      const expected = runAsIr(module, input, (pid << 32n) | pid);
+      const expected = runAsIr(module, input, { pidTgid: (pid << 32n) | pid, comm: readFileSync('/proc/self/comm', 'latin1').trim() });
       for (const each of [module, optimize(module)]) {
-        const { map } = await runInKernel(generate(each, options), { inputs: input }, mapSizes);
-        expect(map('results')).toEqual(expected);
+        const { map } = await runInKernel(generate(each, options), testMaps(input));
+        expect(Buffer.concat([map('results'), map('table')])).toEqual(expected);
       }
     }),
     { numRuns: runs },

@@ -7,7 +7,7 @@ import { optimize } from '../../../src/compile/opt/opt.ts';
 import { buildModule, inputs, recipes } from '../../help/irgen.ts';
 import { runAsBpf, runAsIr } from '../../help/irworld.ts';
 
-const runs = Number(process.env['BTFLY_RANDOM_RUNS'] ?? 300);
+const runs = Number(process.env['BTFLY_RANDOM_RUNS'] ?? 100);
 
 test.each([3, 4] as const)('instruction set v%d', (isa) => {
   const options = { features: { isa }, programName: 'random', scratchIndex: 0, onStackLimit: 32 };
