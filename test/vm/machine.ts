@@ -2,7 +2,7 @@
 // whatever traces system-wide traces that kernel and not this one.
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
-import { closeSync, copyFileSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -29,9 +29,7 @@ export interface Share {
  * Throws with the end of the guest's console when it does not come up.
  */
 export async function boot(kernel: Kernel, shares: readonly Share[] = []): Promise<Machine> {
-  const cache = join(root, '.cache/vm');
-  mkdirSync(cache, { recursive: true });
-  const folder = mkdtempSync(join(cache, `${kernel.series}-`));
+  const folder = makeFolder(kernel);
   writeInitrd(kernel, join(folder, 'initrd'));
   copyFileSync(join(import.meta.dirname, 'guest.sh'), join(folder, 'guest.sh'));
   const settings = { PROJECT: root, NODE: dirname(process.execPath), RELEASE: kernel.release };
@@ -44,6 +42,17 @@ export async function boot(kernel: Kernel, shares: readonly Share[] = []): Promi
   const machine = new Machine(folder, qemu);
   await machine.ready(bootMs);
   return machine;
+}
+
+const cache = join(root, '.cache/vm');
+
+/** What dead processes left is removed; its console was there to be read until now. */
+function makeFolder({ series }: Kernel): string {
+  mkdirSync(cache, { recursive: true });
+  for (const name of readdirSync(cache)) {
+    if (!existsSync(`/proc/${name.split('-')[1] ?? ''}`)) rmSync(join(cache, name), { recursive: true, force: true });
+  }
+  return mkdtempSync(join(cache, `${series}-${process.pid}-`));
 }
 
 const bootMs = 240_000;

@@ -24,14 +24,17 @@ export interface SessionResult extends JobResult {
   readonly allSeconds: number;
 }
 
+/** The first run indexes the kernel; that takes a minute on a busy machine. */
+const sessionMs = 280_000;
+
 export async function trace(machine: Machine, load: Load, { command, seconds, during = '' }: Session): Promise<SessionResult> {
   const { stdout, stderr, status } = await machine.run(`
     set -m
     now() { IFS= read -r sent < ${sentFile}; read -r up rest < /proc/uptime; echo "$sent;$up" >> /tmp/marks; }
-    rm -f /tmp/marks /tmp/out /tmp/err
+    rm -f /tmp/marks /tmp/out
     now
-    ${command} > /tmp/out 2> /tmp/err & tracer=$!
-    until grep -q '^Attached' /tmp/err; do
+    ${command} > /tmp/out & tracer=$!
+    until grep -q '^Attached' "\${0%.sh}.err"; do
       kill -0 $tracer 2> /dev/null || break
       sleep 0.1
     done
@@ -42,8 +45,8 @@ export async function trace(machine: Machine, load: Load, { command, seconds, du
     ${seconds === undefined ? '' : 'kill -INT $tracer'}
     wait $tracer; status=$?
     now
-    cat /tmp/marks /tmp/out; cat /tmp/err >&2
-    exit $status`);
+    cat /tmp/marks /tmp/out
+    exit $status`, { timeoutMs: sessionMs });
   const lines = stdout.split('\n');
   const [start, attached, interrupted, end] = lines.slice(0, 4).map(readMark);
   if (!start || !attached || !interrupted || !end) throw new Error(`the session was not finished:\n${stdout}\n${stderr}`);
