@@ -32,8 +32,8 @@ export const helpers = {
   get_smp_processor_id: { id: 8, effect: 'pure' },
   get_current_pid_tgid: { id: 14, effect: 'pure' },
   get_current_uid_gid: { id: 15, effect: 'pure' },
-  /** Writes the name through its pointer argument. */
-  get_current_comm: { id: 16, effect: 'effect', fills: { to: 0, size: 1, all: true } },
+  /** Writes the name through its pointer argument; up to 6.1 at least (strscpy) it leaves what is behind the name's end as it was. */
+  get_current_comm: { id: 16, effect: 'effect', fills: { to: 0, size: 1, all: false } },
   get_current_task: { id: 35, effect: 'pure' },
   probe_write_user: { id: 36, effect: 'effect' },
   get_numa_node_id: { id: 42, effect: 'pure' },

@@ -12,7 +12,7 @@ const type = (): ScriptType => ({ kind: 'string', size });
 
 const names = new OncePerPath('comm');
 
-/** bpf_get_current_comm leaves what is behind the name's end as it was (strscpy): where every byte counts, zeros go first. */
+/** bpf_get_current_comm leaves what is behind the name's end as it was (strscpy): zeros go first, for all its bytes may be compared or copied. */
 const fill: Fill = (emit, _call, layout, base, offset, exact) => {
   const { ir } = emit;
   const room = layoutSize(layout);
@@ -21,7 +21,7 @@ const fill: Fill = (emit, _call, layout, base, offset, exact) => {
     ir.copy(base, offset, known ?? slotWithName(emit), 0, Math.min(room, size));
     if (room < size) ir.store(base, offset + room - 1, 1, ir.constant(0));
   } else {
-    if (exact) ir.zero(base, offset, size);
+    ir.zero(base, offset, size);
     ir.helper('get_current_comm', [pointer(ir, base, offset), ir.constant(size)]);
   }
   if (exact && room > size) ir.zero(base, offset + size, room - size);
