@@ -1,6 +1,6 @@
 // Before the first test: the tools are there and every kernel is in the cache. Else the tests are skipped, which CI does not take for an answer.
 import type { TestProject } from 'vitest/node';
-import { kernel, series } from './kernels.ts';
+import { cacheFolder, kernel, series } from './kernels.ts';
 import { missing } from './tools.ts';
 
 declare module 'vitest' {
@@ -22,7 +22,8 @@ function unreachableMirror(): string | undefined {
     try {
       kernel(name);
     } catch (error) {
-      return `Debian's ${name} kernel could not be fetched: ${error instanceof Error ? error.message : String(error)}`;
+      const { message } = error instanceof Error ? error : new Error(String(error));
+      return `Debian's ${name} kernel is not in ${cacheFolder()} and could not be fetched: ${/^E: .*$/m.exec(message)?.[0] ?? message}`;
     }
   }
   return undefined;
