@@ -20,7 +20,8 @@ type Item =
 const reach = 32_000;
 
 export function layout(blocks: readonly MBlock[]): Placed[] {
-  let items = blocks.flatMap((block, index) => blockItems(block, blocks[index + 1]?.id));
+  const bare = new Set(blocks.filter((block) => block.insts.length === 0 && block.end.kind === 'exit').map((block) => block.id));
+  let items = blocks.flatMap((block, index) => blockItems(block, blocks[index + 1]?.id, bare));
   for (let labels = blocks.length; ; ) {
     const relayed = relay(items, labels);
     if (relayed === undefined) break;
@@ -35,17 +36,19 @@ export function layout(blocks: readonly MBlock[]): Placed[] {
   });
 }
 
-function blockItems(block: MBlock, next: number | undefined): Item[] {
+/** @param bare blocks that only end the function: that is done here instead of jumping there */
+function blockItems(block: MBlock, next: number | undefined, bare: ReadonlySet<number>): Item[] {
   const insts = block.insts.map(({ insn, span, symbol }: MInst): Item => ({ kind: 'insn', insn, span, symbol }));
-  return [{ kind: 'label', label: block.id }, ...insts, ...endItems(block.end, next)];
+  return [{ kind: 'label', label: block.id }, ...insts, ...endItems(block.end, next, bare)];
 }
 
-function endItems(end: MEnd, next: number | undefined): Item[] {
+function endItems(end: MEnd, next: number | undefined, bare: ReadonlySet<number>): Item[] {
+  const goOn = (to: number): Item => (bare.has(to) ? { kind: 'insn', insn: exit(), span: end.span } : goto(to, end.span));
   if (end.kind === 'exit') return [{ kind: 'insn', insn: exit(), span: end.span }];
-  if (end.kind === 'jump') return end.to === next ? [] : [goto(end.to, end.span)];
+  if (end.kind === 'jump') return end.to === next ? [] : [goOn(end.to)];
   if (end.then === next && inverted[end.op] !== undefined) return [conditional(end, inverted[end.op] ?? end.op, end.else)];
   const taken = conditional(end, end.op, end.then);
-  return end.else === next ? [taken] : [taken, goto(end.else, end.span)];
+  return end.else === next ? [taken] : [taken, goOn(end.else)];
 }
 
 function conditional(end: Extract<MEnd, { kind: 'branch' }>, op: JumpOp, target: number): Item {

@@ -16,7 +16,7 @@ export function order(blocks: readonly LooseBlock[]): MBlock[] {
   // Of two ways the one listed first is laid out first, so the way out of a loop stands behind the way into its body.
   const ways = (id: number): number[] => {
     const block = blocks[id];
-    return block ? [...endTargets(block.end)].sort((a, b) => depth(b) - depth(a)) : [];
+    return block ? nearFirst(block.end).sort((a, b) => depth(b) - depth(a)) : [];
   };
   const placed = reversePostorder(0, ways);
   const position = new Map(placed.map((id, index) => [id, index]));
@@ -24,6 +24,12 @@ export function order(blocks: readonly LooseBlock[]): MBlock[] {
     const block = blocks[id];
     return block ? [{ ...block, id: index, end: retarget(block.end, (to) => position.get(to) ?? to), depth: depth(id) }] : [];
   });
+}
+
+/** Where the branch falls through at best; a test of bits has no opposite, so it can only jump to its first way. */
+function nearFirst(end: MEnd): number[] {
+  const ways = [...endTargets(end)];
+  return end.kind === 'branch' && end.op === 'jset' ? ways.reverse() : ways;
 }
 
 /** Bodies of loops: what lies on a way from the target of a back edge to its start. */
