@@ -204,6 +204,7 @@ class Maker {
       }
       case 'comm': {
         const name = b.slot(s.size, 'comm');
+        b.zero(name, 0, s.size);
         b.helper('get_current_comm', [name, b.constant(s.size)]);
         return b.write(`v${s.n}`, b.load(name, s.size - 4, 4));
       }

@@ -52,7 +52,8 @@ function world(input: Uint8Array, self: Self): World {
   const answers: World['answers'] = {
     get_current_pid_tgid: () => self.pidTgid,
     get_current_comm: ([to = 0n, size = 0n]) => {
-      memory.fill(to, Buffer.alloc(Number(size)).fill(0).fill(self.comm.slice(0, Number(size) - 1), 0, Math.min(self.comm.length, Number(size) - 1)));
+      // Up to 6.1 the kernel leaves alone what is behind the name's end.
+      memory.fill(to, Buffer.from(`${self.comm.slice(0, Number(size) - 1)}\0`, 'latin1'));
       return 0n;
     },
     probe_read_kernel: ([to = 0n, size = 0n, from = 0n]) => {

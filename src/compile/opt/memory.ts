@@ -150,7 +150,7 @@ function call(knowledge: Knowledge, op: Extract<Op, { kind: 'helper' }>, func: F
     const place = to === undefined ? undefined : placeOf(to, define);
     if (!place) return knowledge.clear();
     const length = bytes === undefined ? Number.MAX_SAFE_INTEGER : Number(bytes);
-    return knowledge.write(place, length, func.slots, op.name === 'get_current_comm' && length <= followed ? comm(length) : undefined);
+    return knowledge.write(place, length, func.slots, op.name === 'get_current_comm' && length <= followed ? comm(knowledge, place, length) : undefined);
   }
   if (shares !== undefined) return knowledge.clear();
   const map = changedMap(op, define);
@@ -160,9 +160,13 @@ function call(knowledge: Knowledge, op: Extract<Op, { kind: 'helper' }>, func: F
   });
 }
 
-/** The name of the task does not change while it is traced; how much of it is seen depends on the room. */
-function comm(size: number): Contents {
-  return Array.from({ length: size }, (_, index) => `comm${size}.${index}`);
+/**
+ * The name of the task does not change while it is traced; how much of it is seen depends on the room, and what is behind its end
+ * stays as it was before.
+ */
+function comm(knowledge: Knowledge, { area, offset }: Place, size: number): Contents {
+  const before = area.kind === 'slot' && offset !== undefined ? knowledge.contents(area.slot)?.slice(offset, offset + size) : undefined;
+  return Array.from({ length: size }, (_, index) => (before?.[index] === undefined ? undefined : `comm${size}.${index} over ${before[index]}`));
 }
 
 /** The map whose elements the helper may replace: null for none, undefined when it is not known. */

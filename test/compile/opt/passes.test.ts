@@ -406,6 +406,50 @@ passCases('recall', recall, [
       return 0`],
 ]);
 
+passCases('recall: the name of the task', recall, [
+  ['over zeros it is one', `
+    func f(ctx)
+      slot 0 a: 16 bytes
+      slot 1 b: 16 bytes
+    entry:
+      v0 = slot 0 : memory
+      zero [v0], 16
+      v1 = helper get_current_comm(v0, 16)
+      v2 = slot 1 : memory
+      zero [v2], 16
+      v3 = helper get_current_comm(v2, 16)
+      v4 = map table : map
+      v5 = helper map_delete_elem(v4, v2)
+      return 0`, `
+    func f(ctx)
+      slot 0 a: 16 bytes
+      slot 1 b: 16 bytes
+    entry:
+      v0 = slot 0 : memory
+      zero [v0], 16
+      v1 = helper get_current_comm(v0, 16)
+      v2 = slot 1 : memory
+      zero [v2], 16
+      v3 = helper get_current_comm(v2, 16)
+      v4 = map table : map
+      v5 = slot 0 : memory
+      v6 = helper map_delete_elem(v4, v5)
+      return 0`],
+  ['over other bytes it is not', `
+    func f(ctx)
+      slot 0 a: 16 bytes
+      slot 1 b: 16 bytes
+    entry:
+      v0 = slot 0 : memory
+      zero [v0], 16
+      v1 = helper get_current_comm(v0, 16)
+      v2 = slot 1 : memory
+      v3 = helper get_current_comm(v2, 16)
+      v4 = map table : map
+      v5 = helper map_delete_elem(v4, v2)
+      return 0`, ''],
+]);
+
 passCases('reads', reads, [
   ['neighbours', line('v1 = map data [inputs] : memory', 'v2 = probe read kernel u16 [v1+12]', 'v3 = probe read kernel u32 [v1+4]', 'v4 = add v2, v3', 'return v4'), `
     func f(ctx)
@@ -436,6 +480,7 @@ passCases('slots', slots, [
       v0 = slot 1 : memory
       store u64 [v0], 7
       v1 = slot 0 : memory
+      zero [v1], 16
       v2 = helper get_current_comm(v1, 16)
       copy [v0+8], [v1], 16
       v3 = load u64 [v0+8]
@@ -448,6 +493,7 @@ passCases('slots', slots, [
       store u64 [v0], 7
       v1 = slot 1 : memory
       v2 = add v1, 8 : memory
+      zero [v2], 16
       v3 = helper get_current_comm(v2, 16)
       v4 = load u64 [v0+8]
       return v4`],
@@ -458,6 +504,7 @@ passCases('slots', slots, [
     entry:
       v0 = slot 1 : memory
       v1 = slot 0 : memory
+      zero [v1], 16
       v2 = helper get_current_comm(v1, 16)
       copy [v0+8], [v1], 16
       v3 = load u64 [v1]
@@ -469,6 +516,7 @@ passCases('slots', slots, [
     entry:
       v0 = slot 1 : memory
       v1 = slot 0 : memory
+      zero [v1], 16
       v2 = helper get_current_comm(v1, 16)
       zero [v0], 24
       copy [v0+8], [v1], 16
