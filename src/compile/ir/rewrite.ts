@@ -2,7 +2,8 @@
 import type { Span } from '../../base/span.ts';
 import { reversePostorder } from './graph.ts';
 import type { Block, BlockId, Func, Inst, Op, Slot, Terminator, ValueId, ValueType } from './ir.ts';
-import { rename, renameEnd, targets } from './operands.ts';
+import { definitions } from './liveness.ts';
+import { endOperands, operands, rename, renameEnd, targets } from './operands.ts';
 
 /** What a pass may do while it looks at an instruction. */
 export interface Edit {
@@ -60,7 +61,7 @@ export function assemble(func: Func, blocks: readonly (Block | undefined)[]): Fu
     const block = blocks[id];
     if (!block) return [];
     const from = (at: BlockId): BlockId | undefined => (predecessors.get(id)?.has(at) ? position.get(at) : undefined);
-    const insts = block.insts.map((inst) => (inst.op.kind === 'phi' ? { ...inst, op: rename(inst.op, same, from) } : inst));
+    const insts = block.insts[0]?.op.kind !== 'phi' ? block.insts : block.insts.map((inst) => (inst.op.kind === 'phi' ? { ...inst, op: rename(inst.op, same, from) } : inst));
     return [{ ...block, id: index, insts, end: renameEnd(block.end, same, (at) => position.get(at) ?? at) }];
   });
   return { ...func, blocks: placed };
@@ -72,18 +73,40 @@ function same<T>(value: T): T {
   return value;
 }
 
-interface Filled {
-  readonly label: string;
-  readonly insts: Inst[];
+/** A block that is being filled. As long as nothing changes it is the old one's beginning. */
+class Filling {
+  #insts: Inst[] | undefined;
+  #same = 0;
   end: Terminator | undefined;
+
+  constructor(
+    readonly label: string,
+    readonly old: readonly Inst[],
+  ) {}
+
+  push(inst: Inst): void {
+    if (this.#insts === undefined && this.old[this.#same] === inst) {
+      this.#same++;
+      return;
+    }
+    this.#insts ??= this.old.slice(0, this.#same);
+    this.#insts.push(inst);
+  }
+
+  get insts(): readonly Inst[] {
+    if (this.#insts) return this.#insts;
+    return this.#same === this.old.length ? this.old : this.old.slice(0, this.#same);
+  }
 }
 
 class Editor implements Edit {
   readonly #func: Func;
-  readonly #blocks: (Filled | undefined)[];
+  readonly #blocks: (Filling | undefined)[];
   readonly #slots: Slot[];
   readonly #replaced = new Map<ValueId, ValueId>();
+  /** Instructions that are new or read something else than before. */
   readonly #definitions = new Map<ValueId, Inst>();
+  readonly #before: ReadonlyMap<ValueId, Inst>;
   /** Where the end of an old block is now. */
   readonly #tails = new Map<BlockId, BlockId>();
   /** Phis of the old function: their inputs name old blocks until the end. */
@@ -96,26 +119,33 @@ class Editor implements Edit {
 
   constructor(func: Func) {
     this.#func = func;
+    this.#before = definitions(func);
     this.#blocks = func.blocks.map(() => undefined);
     this.#slots = [...func.slots];
     this.#values = func.values;
   }
 
   run(block: Block, visit: Visit, visitEnd: VisitEnd): void {
-    this.#blocks[block.id] = { label: block.label, insts: [], end: undefined };
+    this.#blocks[block.id] = new Filling(block.label, block.insts);
     this.here = block.id;
     this.old = block.id;
     const value = (id: ValueId): ValueId => this.#resolve(id);
     for (const old of block.insts) {
-      const inst = old.op.kind === 'phi' || this.#replaced.size === 0 ? old : { ...old, op: rename(old.op, value, same) };
+      const phi = old.op.kind === 'phi';
+      const inst = phi || !this.#touched(operands(old.op)) ? old : { ...old, op: rename(old.op, value, same) };
       this.span = inst.span;
       const replacement = visit(inst, this);
       this.changed ||= replacement !== undefined;
-      if (replacement === undefined) this.#push(inst, old.op.kind === 'phi');
-      else if (replacement !== inst.id) this.#replaced.set(inst.id, replacement);
+      if (replacement !== undefined) {
+        if (replacement !== inst.id) this.#replaced.set(inst.id, replacement);
+        continue;
+      }
+      if (phi) this.#oldPhis.add(inst.id);
+      if (inst !== old) this.#definitions.set(inst.id, inst);
+      this.#blocks[this.here]?.push(inst);
     }
     this.span = block.end.span;
-    const end = this.#replaced.size === 0 ? block.end : renameEnd(block.end, value, same);
+    const end = this.#touched(endOperands(block.end)) ? renameEnd(block.end, value, same) : block.end;
     const next = visitEnd(end, this);
     this.changed ||= next !== end;
     this.finish(next);
@@ -125,7 +155,8 @@ class Editor implements Edit {
   emit(op: Op, type: ValueType = 'scalar'): ValueId {
     const inst = { id: this.#values++, op, type, span: this.span };
     this.changed = true;
-    this.#push(inst, false);
+    this.#definitions.set(inst.id, inst);
+    this.#blocks[this.here]?.push(inst);
     return inst.id;
   }
 
@@ -134,7 +165,7 @@ class Editor implements Edit {
   }
 
   block(label: string): BlockId {
-    return this.#blocks.push({ label, insts: [], end: undefined }) - 1;
+    return this.#blocks.push(new Filling(label, [])) - 1;
   }
 
   finish(end: Terminator): void {
@@ -146,28 +177,31 @@ class Editor implements Edit {
     this.here = block;
   }
 
-  readonly definition = (value: ValueId): Inst | undefined => this.#definitions.get(this.#resolve(value));
+  readonly definition = (value: ValueId): Inst | undefined => {
+    const id = this.#resolve(value);
+    return this.#definitions.get(id) ?? this.#before.get(id);
+  };
 
   result(): Func {
     const value = (id: ValueId): ValueId => this.#resolve(id);
     const blocks = this.#blocks.map((block, id): Block | undefined => {
       if (!block?.end) return undefined;
-      const insts = block.insts.map((inst) => {
-        const from = (at: BlockId): BlockId => (this.#oldPhis.has(inst.id) ? (this.#tails.get(at) ?? at) : at);
-        return { ...inst, op: rename(inst.op, value, from) };
-      });
-      // What took the place of a phi goes behind the phis that are left.
-      const phis = insts.filter((inst) => inst.op.kind === 'phi');
-      const sorted = phis.length === 0 ? insts : [...phis, ...insts.filter((inst) => inst.op.kind !== 'phi')];
-      return { id, label: block.label, insts: sorted, end: renameEnd(block.end, value, same) };
+      const insts = block.insts.map((inst) => this.#final(inst, value));
+      const end = this.#touched(endOperands(block.end)) ? renameEnd(block.end, value, same) : block.end;
+      return { id, label: block.label, insts: phisFirst(insts), end };
     });
     return assemble({ ...this.#func, slots: this.#slots, values: this.#values }, blocks);
   }
 
-  #push(inst: Inst, oldPhi: boolean): void {
-    this.#blocks[this.here]?.insts.push(inst);
-    this.#definitions.set(inst.id, inst);
-    if (oldPhi) this.#oldPhis.add(inst.id);
+  /** Instructions that were passed over before what they read was replaced are phis and what reads round loops. */
+  #final(inst: Inst, value: (id: ValueId) => ValueId): Inst {
+    if (inst.op.kind !== 'phi') return this.#touched(operands(inst.op)) ? { ...inst, op: rename(inst.op, value, same) } : inst;
+    const old = this.#oldPhis.has(inst.id);
+    return { ...inst, op: rename(inst.op, value, (at) => (old ? (this.#tails.get(at) ?? at) : at)) };
+  }
+
+  #touched(values: readonly ValueId[]): boolean {
+    return this.#replaced.size > 0 && values.some((id) => this.#replaced.has(id));
   }
 
   #resolve(id: ValueId): ValueId {
@@ -175,6 +209,13 @@ class Editor implements Edit {
     for (let next = this.#replaced.get(at); next !== undefined; next = this.#replaced.get(at)) at = next;
     return at;
   }
+}
+
+/** What took the place of a phi goes behind the phis that are left. */
+function phisFirst(insts: readonly Inst[]): readonly Inst[] {
+  const first = insts.findIndex((inst) => inst.op.kind !== 'phi');
+  if (first < 0 || !insts.slice(first).some((inst) => inst.op.kind === 'phi')) return insts;
+  return [...insts.filter((inst) => inst.op.kind === 'phi'), ...insts.filter((inst) => inst.op.kind !== 'phi')];
 }
 
 /** The function with values renamed everywhere; chains are followed. */

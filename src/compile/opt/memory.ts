@@ -103,13 +103,13 @@ export function entering(block: BlockId, graph: Graph, done: ReadonlyMap<BlockId
 export function note(knowledge: Knowledge, { op }: Inst, func: Func, define: Define): void {
   switch (op.kind) {
     case 'store':
-      return store(knowledge, placeOf(op.base, define), op.offset, op.size, func.slots, valueTokens(op.value, op.size, define));
+      return store(knowledge, placeOf(op.base, define), op.offset, op.size, func.slots, () => valueTokens(op.value, op.size, define));
     case 'atomicAdd':
       return store(knowledge, placeOf(op.base, define), op.offset, op.size, func.slots);
     case 'zero':
-      return store(knowledge, placeOf(op.base, define), op.offset, op.size, func.slots, op.size > followed ? undefined : Array.from({ length: op.size }, () => 'c0'));
+      return store(knowledge, placeOf(op.base, define), op.offset, op.size, func.slots, () => (op.size > followed ? undefined : Array.from({ length: op.size }, () => 'c0')));
     case 'copy':
-      return store(knowledge, placeOf(op.to, define), op.toOffset, op.size, func.slots, copied(knowledge, op, define));
+      return store(knowledge, placeOf(op.to, define), op.toOffset, op.size, func.slots, () => copied(knowledge, op, define));
     case 'helper':
       return call(knowledge, op, func, define);
     case 'call':
@@ -120,9 +120,9 @@ export function note(knowledge: Knowledge, { op }: Inst, func: Func, define: Def
   }
 }
 
-function store(knowledge: Knowledge, base: Place, offset: number, size: number, slots: readonly Slot[], tokens?: Contents): void {
+function store(knowledge: Knowledge, base: Place, offset: number, size: number, slots: readonly Slot[], tokens?: () => Contents | undefined): void {
   const place = { ...base, offset: base.offset === undefined ? undefined : base.offset + offset };
-  knowledge.write(place, size, slots, tokens);
+  knowledge.write(place, size, slots, place.area.kind === 'slot' ? tokens?.() : undefined);
   // What the script stores for all to see ends the time in which reads of the kernel are taken to be the same.
   if (place.area.kind === 'map' || place.area.kind === 'unknown') knowledge.forget(({ from }) => from.kind === 'world');
 }

@@ -51,9 +51,10 @@ export function optimize(module: Module): Module {
 
 function optimizeFunc(func: Func): Func {
   let current = func;
-  for (let round = 0; round < maxRounds; round++) {
-    const next = rounds.reduce((before, pass) => pass.run(before), current);
-    if (next === current) break;
+  // A pass that has seen the function as it is need not see it again: it is over when all of them have.
+  for (let run = 0, idle = 0; idle < rounds.length && run < maxRounds * rounds.length; run++) {
+    const next = rounds[run % rounds.length]?.run(current) ?? current;
+    idle = next === current ? idle + 1 : 0;
     current = next;
   }
   return finish.reduce((before, pass) => pass.run(before), current);
