@@ -66,7 +66,7 @@ describe.each(btfFiles())('$name kernel', ({ name, path }) => {
     let compared = 0;
     for (const [, struct = '', body = ''] of printed.matchAll(/^struct (\w+) \{\n(.*?)^\}/gms)) {
       const [definition] = types.find('struct', struct);
-      const size = /\/\* size: (\d+),/.exec(body)?.[1];
+      const size = /^\t\/\* size: (\d+),/m.exec(body)?.[1];
       if (size !== undefined && Number(size) !== definition?.size) wrong.push(`${struct}: size ${definition?.size} is ${size}`);
       for (const [member, bitOffset] of paholeMembers(body)) {
         const ours = definition?.members.find((each) => each.name === member)?.bitOffset;

@@ -11,7 +11,8 @@ export interface AttachPointRead {
 
 /** The attach point that starts at `at`, undefined when nothing does. A quote that is not closed is complained about. */
 export function readAttachPoint(text: string, at: number, positional: readonly string[], complain: (span: Span, message: string) => void): AttachPointRead | undefined {
-  if (text[at] === '/') return undefined;
+  // A predicate, or what would be a directive at the start of a line.
+  if (text[at] === '/' || text[at] === '#') return undefined;
   const parts: { text: string; span: Span }[] = [];
   let part = '';
   let from = at;
