@@ -7,7 +7,7 @@ import type { Decoder, Memory } from './decode.ts';
 import { decoder } from './decode.ts';
 import { bufferText, hexByte, valueText } from './print/valuetext.ts';
 import type { Resolver } from './resolver.ts';
-import type { Value } from './value.ts';
+import { numberOf, type Value } from './value.ts';
 
 /** The text of one event, as a byte string. */
 export type Formatter = (memory: Memory, offset: number) => string;
@@ -112,20 +112,6 @@ const conversionsByType: Readonly<Record<string, (value: Value, style: Style) =>
   rx: (value, style) => pad(value.kind === 'buffer' ? Array.from(value.bytes, (byte) => `\\x${hexByte(byte)}`).join('') : valueText(value), style),
   rh: (value, style) => pad(value.kind === 'buffer' ? Array.from(value.bytes, hexByte).join(' ') : valueText(value), style),
 };
-
-/** undefined for what is no number. */
-function numberOf(value: Value): bigint | undefined {
-  switch (value.kind) {
-    case 'int':
-    case 'enum':
-    case 'pointer':
-      return value.value;
-    case 'bool':
-      return value.value ? 1n : 0n;
-    default:
-      return undefined;
-  }
-}
 
 function signed(value: Value, style: Style): string {
   const number = numberOf(value);

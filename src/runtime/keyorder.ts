@@ -1,6 +1,6 @@
 // The order of keys: numbers by value, text byte by byte, the first part of a tuple most significant.
 import { valueText } from './print/valuetext.ts';
-import type { Value } from './value.ts';
+import { numberOf, type Value } from './value.ts';
 
 export function compareKeys(a: readonly Value[], b: readonly Value[]): number {
   for (const [at, value] of a.entries()) {
@@ -13,19 +13,6 @@ export function compareKeys(a: readonly Value[], b: readonly Value[]): number {
 
 function compareValues(a: Value, b: Value): number {
   if (a.kind === 'tuple' && b.kind === 'tuple') return compareKeys(a.elements, b.elements);
-  const [x, y] = [sortable(a), sortable(b)];
+  const [x, y] = [numberOf(a) ?? valueText(a), numberOf(b) ?? valueText(b)];
   return x < y ? -1 : x > y ? 1 : 0;
-}
-
-function sortable(value: Value): bigint | string {
-  switch (value.kind) {
-    case 'int':
-    case 'enum':
-    case 'pointer':
-      return value.value;
-    case 'bool':
-      return value.value ? 1n : 0n;
-    default:
-      return valueText(value);
-  }
 }

@@ -47,6 +47,20 @@ export interface MapElement {
   readonly value: ElementValue;
 }
 
+/** undefined for what is no number. */
+export function numberOf(value: Value): bigint | undefined {
+  switch (value.kind) {
+    case 'int':
+    case 'enum':
+    case 'pointer':
+      return value.value;
+    case 'bool':
+      return value.value ? 1n : 0n;
+    default:
+      return undefined;
+  }
+}
+
 /** UTF-8 bytes of an ordinary text (a file's name, a line of the script) as a byte string; literals in a Spec are byte strings already. */
 export function byteString(text: string): string {
   return ascii.test(text) ? text : Buffer.from(text, 'utf8').toString('latin1');
