@@ -8,6 +8,7 @@ import { kernelFs } from '../base/kernelfs.ts';
 import type { Features } from '../bpf/features.ts';
 import { featuresOf } from '../catalog/features.ts';
 import { KernelProbes, probedKernel } from '../catalog/catalog.ts';
+import { OldCatalog } from '../index/database.ts';
 import { runningKernel } from '../index/identity.ts';
 import { ingestKernel } from '../index/ingest.ts';
 import type { LocationOptions } from '../index/location.ts';
@@ -68,7 +69,7 @@ export async function openKernel(choice: KernelChoice, fs: KernelFs = kernelFs):
   if (choice.kernel !== undefined) return openNamed(location, choice.kernel);
   const { buildId, name } = runningKernel(fs);
   const selector: KernelSelector = buildId === null ? { text: name } : { buildId };
-  const found = find(location, selector);
+  const found = findCurrent(location, selector);
   if (found && (found.image.has('tracefs') || !tracefsReadable(fs))) return found;
   found?.catalog.close();
   await index(location, choice, fs);
@@ -90,6 +91,16 @@ function find(location: LocationOptions, selector: KernelSelector): OpenKernel |
     catalog.close();
   }
   return undefined;
+}
+
+/** A catalog of an earlier version is brought up to date by the index that follows. */
+function findCurrent(location: LocationOptions, selector: KernelSelector): OpenKernel | undefined {
+  try {
+    return find(location, selector);
+  } catch (error) {
+    if (error instanceof OldCatalog) return undefined;
+    throw error;
+  }
 }
 
 function openNamed(location: LocationOptions, text: string): OpenKernel {

@@ -8,7 +8,7 @@ export type Database = Sqlite.Database;
 export type Statement = Sqlite.Statement;
 
 /** What `PRAGMA user_version` says in a catalog of this program. */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
 /** `PRAGMA application_id`: "btfl". */
 const applicationId = 0x6274666c;
@@ -98,10 +98,13 @@ function binding(): { nativeBinding?: string } {
   return path === undefined ? {} : { nativeBinding: path };
 }
 
+/** A catalog of an earlier version of this program: a writer brings it up to date. */
+export class OldCatalog extends UsageError {}
+
 function wrongVersion(path: string, version: number): UsageError {
   return version > schemaVersion
     ? new UsageError(`${path}: made by a newer btfly (catalog version ${version}, this one reads ${schemaVersion})`)
-    : new UsageError(`${path}: made by an older btfly (catalog version ${version}, this one reads ${schemaVersion})`, 'btfly index brings it up to date');
+    : new OldCatalog(`${path}: made by an older btfly (catalog version ${version}, this one reads ${schemaVersion})`, 'btfly index brings it up to date');
 }
 
 /** Turns SQLite's refusals to open and read a file into ours. */
