@@ -76,3 +76,23 @@ SELECT k.name AS kernel, s.name, s.number, a.position, a.type, a.name AS arg, s.
 FROM syscall s
 JOIN kernel k ON k.id = s.kernel
 LEFT JOIN syscall_arg a ON a.signature = s.signature;
+
+-- Which definitions an image has: sixty-four a row instead of one (src/index/membership.ts). The rows of before are put in by the program.
+
+CREATE TABLE image_definition_1 AS SELECT kernel, definition, image, btf_id FROM image_definition;
+DROP TABLE image_definition;
+
+CREATE TABLE image_block (
+  kernel INTEGER NOT NULL,
+  block INTEGER NOT NULL,
+  image INTEGER NOT NULL,
+  base INTEGER NOT NULL,
+  first INTEGER NOT NULL,
+  ids TEXT NOT NULL,
+  PRIMARY KEY (kernel, block, image, base)
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW image_definition AS
+SELECT b.kernel, d.id AS definition, b.image, b.base + unicode(substr(b.ids, d.id - b.first + 1, 1)) - 2 AS btf_id
+FROM image_block b
+JOIN definition d ON b.block = d.id >> 6 AND d.id BETWEEN b.first AND b.first + length(b.ids) - 1 AND unicode(substr(b.ids, d.id - b.first + 1, 1)) > 1;

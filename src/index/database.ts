@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'nod
 import { dirname, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { FormatError, NotSupported, UsageError } from '../base/errors.ts';
+import { Membership } from './membership.ts';
 
 export type Database = Sqlite.Database;
 export type Statement = Sqlite.Statement;
@@ -69,10 +70,25 @@ export function migrate(db: Database, path: string): boolean {
   const version = Number(userVersion(db));
   if (version > schemaVersion) throw wrongVersion(path, version);
   if (version === schemaVersion) return false;
-  for (const file of migrations().slice(version)) db.exec(readFileSync(file, 'utf8'));
+  for (const [index, file] of migrations().entries()) {
+    if (index < version) continue;
+    db.exec(readFileSync(file, 'utf8'));
+    if (index + 1 === 2) intoBlocks(db);
+  }
   db.pragma(`user_version = ${schemaVersion}`);
   db.pragma(`application_id = ${applicationId}`);
   return version === 0;
+}
+
+/** What SQL cannot do of 002: the rows of `image_definition` become blocks. */
+function intoBlocks(db: Database): void {
+  for (const kernel of db.prepare<[], number>('SELECT id FROM kernel').pluck().all()) {
+    const have = new Membership();
+    const rows = db.prepare<[number], [number, number, number]>('SELECT definition, image, btf_id FROM image_definition_1 WHERE kernel = ? ORDER BY image, btf_id').raw();
+    for (const row of rows.all(kernel)) have.add(...row);
+    have.write(db, kernel);
+  }
+  db.exec('DROP TABLE image_definition_1');
 }
 
 /** `db/001_*.sql`, `db/002_*.sql`, … in order. */

@@ -2,23 +2,25 @@
 // In an expression struct, union, enum and typedef are leaves by (kind, name), anonymous ones by their content.
 import { describe, type Btf } from '../source/btf/btf.ts';
 import { kindName, kindOf } from '../source/btf/kinds.ts';
-import { DefinitionRows, ExpressionRows, type Facts } from './factrows.ts';
+import { DefinitionRows, ExpressionRows, RowOfId, type Facts } from './factrows.ts';
 import { ContentHash } from './hash.ts';
 import { kindNumber, leafKind, wrapKind } from './kinds.ts';
-import { settle, type Settlement } from './settle.ts';
+import { settle } from './settle.ts';
 
-export interface ImageFacts extends Facts {
-  readonly settlements: readonly Settlement[];
+export interface CollectedFacts extends Facts {
+  /** See settle.ts. */
+  readonly settlements: Uint32Array;
 }
 
 /**
- * Collects the facts of one BTF. Split BTF needs the facts of its base. Throws FormatError for types that cannot be:
- * records that contain themselves, expressions deeper than 100.
+ * Collects the facts of one BTF. Split BTF needs the facts of its base, and costs what it has itself: of the base only what it names is looked at.
+ * Throws FormatError for types that cannot be: records that contain themselves, expressions deeper than 100.
  */
-export function collectFacts(btf: Btf, base?: ImageFacts): ImageFacts {
-  const collector = new Collector(btf);
+export function collectFacts(btf: Btf, base?: CollectedFacts): CollectedFacts {
+  const collector = new Collector(btf, base);
   collector.collect();
-  const facts: Facts = collector;
+  const { expressions, definitions, expressionOf, definitionOf } = collector;
+  const facts: Facts = { btf, expressions, definitions, expressionOf, definitionOf };
   return { ...facts, settlements: settle(facts, base) };
 }
 
@@ -31,16 +33,21 @@ const maxWeight = 10_000;
 class Collector {
   readonly expressions: ExpressionRows;
   readonly definitions: DefinitionRows;
-  readonly expressionOf: Int32Array;
-  readonly definitionOf: Int32Array;
+  readonly expressionOf: RowOfId;
+  readonly definitionOf: RowOfId;
   readonly #hash = new ContentHash();
   #level = 0;
 
-  constructor(readonly btf: Btf) {
-    this.expressions = new ExpressionRows(2 * btf.endId + 2);
-    this.definitions = new DefinitionRows(btf.endId);
-    this.expressionOf = new Int32Array(btf.endId).fill(-1);
-    this.definitionOf = new Int32Array(btf.endId).fill(-1);
+  constructor(
+    readonly btf: Btf,
+    readonly base: CollectedFacts | undefined,
+  ) {
+    const own = btf.endId - btf.firstId;
+    // Id 0 is void: it is nobody's own.
+    this.expressionOf = new RowOfId(btf.firstId, new Int32Array(own).fill(-1));
+    this.definitionOf = new RowOfId(btf.firstId, new Int32Array(own).fill(-1));
+    this.expressions = new ExpressionRows(own + 64);
+    this.definitions = new DefinitionRows(own + 16);
   }
 
   collect(): void {
@@ -58,10 +65,12 @@ class Collector {
 
   /** The row of a definition; its types become expressions on the way. */
   #definition(id: number): number {
-    const known = this.definitionOf[id] ?? -1;
+    const known = this.definitionOf.get(id);
     if (known >= 0) return known;
     if (known === inProgress) this.btf.fail(id, `${describe(this.btf, id)} contains itself`);
-    this.definitionOf[id] = inProgress;
+    const shared = this.#ofBase(id);
+    if (shared >= 0) return shared;
+    this.definitionOf.set(id, inProgress);
     const kind = leafKind[this.btf.kind(id)] ?? 0;
     const typed = kind === kindNumber.typedef || kind === kindNumber.function || kind === kindNumber.variable;
     const type = typed ? this.#expression(this.btf.type(id)) : -1;
@@ -70,14 +79,26 @@ class Collector {
     if (typed) this.#child(type);
     else this.#body(id, kind);
     this.#hash.end();
+    return this.#defined(id, kind, type, this.#hash.high, this.#hash.low);
+  }
+
+  /** An anonymous definition of the base has been collected with it: its members are not looked at again. */
+  #ofBase(id: number): number {
+    const row = this.base !== undefined && id < this.btf.firstId ? this.base.definitionOf.get(id) : -1;
+    if (row < 0 || this.base === undefined) return -1;
+    const { table, kind } = this.base.definitions;
+    return this.#defined(id, kind[row] ?? 0, -1, table.high(row), table.low(row));
+  }
+
+  #defined(id: number, kind: number, type: number, high: number, low: number): number {
     const before = this.definitions.table.size;
-    const row = this.definitions.table.add(this.#hash.high, this.#hash.low);
+    const row = this.definitions.add(high, low);
     if (row === before) {
       this.definitions.kind[row] = kind;
       this.definitions.id[row] = id;
       this.definitions.type[row] = type;
     }
-    this.definitionOf[id] = row;
+    this.definitionOf.set(id, row);
     return row;
   }
 
@@ -103,7 +124,7 @@ class Collector {
       this.#name(words[at] ?? 0);
       if (record) {
         const place = memberPlace(btf, id, words, at);
-        this.#child(this.expressionOf[words[at + 1] ?? 0] ?? -1);
+        this.#child(this.expressionOf.get(words[at + 1] ?? 0));
         this.#hash.word(place.bitOffset);
         this.#hash.word(place.bitSize ?? -1);
       } else {
@@ -116,12 +137,12 @@ class Collector {
 
   /** The row of the expression that a BTF type is. */
   #expression(id: number): number {
-    const known = this.expressionOf[id] ?? -1;
+    const known = this.expressionOf.get(id);
     if (known >= 0) return known;
     if (++this.#level > maxDepth) this.btf.fail(id, `types are nested deeper than ${maxDepth}`);
     const row = this.#make(id);
     this.#level--;
-    this.expressionOf[id] = row;
+    this.expressionOf.set(id, row);
     return row;
   }
 
@@ -177,7 +198,7 @@ class Collector {
     this.#child(returns);
     for (let at = start; at < start + 2 * count; at += 2) {
       this.#name(words[at] ?? 0);
-      this.#child(this.expressionOf[words[at + 1] ?? 0] ?? -1);
+      this.#child(this.expressionOf.get(words[at + 1] ?? 0));
     }
     return this.#row(id, kindNumber.prototype, returns, count, 0, { depth, weight });
   }
@@ -193,7 +214,7 @@ class Collector {
     this.#hash.end();
     const rows = this.expressions;
     const before = rows.table.size;
-    const row = rows.table.add(this.#hash.high, this.#hash.low);
+    const row = rows.add(this.#hash.high, this.#hash.low);
     if (row < before) return row;
     if (below.depth + 1 > maxDepth) this.btf.fail(id, `types are nested deeper than ${maxDepth}`);
     if (below.weight + 1 > maxWeight) this.btf.fail(id, `a type that is made of more than ${maxWeight} others`);

@@ -1,14 +1,15 @@
 // Rows found by a 64-bit hash, over typed arrays: a hundred thousand of them without an object each.
 
-/** Row numbers are given in order of arrival, from 0. */
+/** Row numbers are given in order of arrival, from 0. Grows as it needs. */
 export class HashTable {
-  readonly #slots: Int32Array;
-  readonly #high: Int32Array;
-  readonly #low: Int32Array;
+  #slots: Int32Array;
+  #high: Int32Array;
+  #low: Int32Array;
   #size = 0;
 
+  /** @param capacity rows that it takes before it grows */
   constructor(capacity: number) {
-    this.#slots = new Int32Array(2 ** Math.ceil(Math.log2(capacity + 1) + 1));
+    this.#slots = new Int32Array(slotsFor(capacity));
     this.#high = new Int32Array(capacity);
     this.#low = new Int32Array(capacity);
   }
@@ -27,10 +28,10 @@ export class HashTable {
     const slot = this.#slot(high, low);
     const found = this.#slots[slot] ?? 0;
     if (found > 0) return found - 1;
-    if (this.#size >= this.#high.length) throw new RangeError(`hash table of ${this.#high.length} rows is full`);
+    if (this.#size >= this.#high.length) this.#grow();
     this.#high[this.#size] = high;
     this.#low[this.#size] = low;
-    this.#slots[slot] = ++this.#size;
+    this.#slots[this.#slot(high, low)] = ++this.#size;
     return this.#size - 1;
   }
 
@@ -42,9 +43,18 @@ export class HashTable {
     return this.#low[row] ?? 0;
   }
 
-  /** The hash as SQLite's signed 64-bit integer. */
-  key(row: number): bigint {
-    return (BigInt(this.high(row)) << 32n) | BigInt(this.low(row) >>> 0);
+  /** The halves of all hashes, by row: copies of just that length. */
+  hashes(): { readonly high: Int32Array; readonly low: Int32Array } {
+    return { high: this.#high.slice(0, this.#size), low: this.#low.slice(0, this.#size) };
+  }
+
+  #grow(): void {
+    const capacity = Math.max(16, 2 * this.#high.length);
+    this.#high = grown(this.#high, capacity);
+    this.#low = grown(this.#low, capacity);
+    if (slotsFor(capacity) === this.#slots.length) return;
+    this.#slots = new Int32Array(slotsFor(capacity));
+    for (let row = 0; row < this.#size; row++) this.#slots[this.#slot(this.high(row), this.low(row))] = row + 1;
   }
 
   #slot(high: number, low: number): number {
@@ -54,4 +64,21 @@ export class HashTable {
       if (row < 0 || (this.#low[row] === low && this.#high[row] === high)) return slot;
     }
   }
+}
+
+/** At most half of the slots are taken. */
+function slotsFor(capacity: number): number {
+  return 2 ** Math.ceil(Math.log2(capacity + 1) + 1);
+}
+
+/** The same values with room for more. */
+export function grown<T extends Int32Array | Uint32Array | Uint16Array | Uint8Array>(values: T, capacity: number): T {
+  const bigger = new (values.constructor as new (length: number) => T)(capacity);
+  bigger.set(values);
+  return bigger;
+}
+
+/** A hash as SQLite's signed 64-bit integer. */
+export function hashKey(high: number, low: number): bigint {
+  return (BigInt(high) << 32n) | BigInt(low >>> 0);
 }

@@ -10,6 +10,8 @@ import { mergeConstants } from './constants.ts';
 import { openForReading, type Database } from './database.ts';
 import { collectFacts } from './facts.ts';
 import { kernelOfFile, runningKernel, type KernelIdentity } from './identity.ts';
+import { KnownRows } from './known.ts';
+import { Membership } from './membership.ts';
 import { mergeEvents } from './mergeevents.ts';
 import { mergeSymbols, mergeTraceable } from './mergesymbols.ts';
 import { mergeTypes, type ImageKey } from './mergetypes.ts';
@@ -193,7 +195,7 @@ function hasSource(db: Database, image: number, step: Step): boolean {
 /** What an image has from a source; the shared definitions and formats stay. */
 const forgetting: Readonly<Record<SourceKind, readonly string[]>> = {
   btf: [
-    'DELETE FROM image_definition WHERE kernel = @kernel AND image = @id',
+    'DELETE FROM image_block WHERE kernel = @kernel AND image = @id',
     'DELETE FROM settlement WHERE image = @id',
     'DELETE FROM variable WHERE image = @id',
     'DELETE FROM tag WHERE image = @id',
@@ -212,7 +214,12 @@ function typesSource(btf: Btf, bytes: Uint8Array): Loaded {
   const facts = collectFacts(btf);
   return {
     btf: { hash: sha256(bytes), pointerSize: btf.pointerSize },
-    merge: (db, image, empty) => mergeTypes(db, image, facts, empty),
+    merge: (db, image, empty) => {
+      const have = new Membership();
+      const count = mergeTypes(db, image, facts, new KnownRows(db, empty), have);
+      have.write(db, image.kernel);
+      return count;
+    },
   };
 }
 

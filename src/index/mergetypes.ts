@@ -1,9 +1,15 @@
 // Puts the facts of one image into the catalog: rows that another image has already are found by their hash and shared.
 import { Bulk } from './bulk.ts';
-import type { Database, Statement } from './database.ts';
-import { memberPlace, type ImageFacts } from './facts.ts';
-import { kindNumber } from './kinds.ts';
+import type { Btf } from '../source/btf/btf.ts';
 import { kindOf } from '../source/btf/kinds.ts';
+import type { Database } from './database.ts';
+import type { DefinitionRows, ExpressionRows, RowOfId } from './factrows.ts';
+import { memberPlace } from './facts.ts';
+import { hashKey } from './hashtable.ts';
+import { kindNumber } from './kinds.ts';
+import type { KnownRows } from './known.ts';
+import type { Membership } from './membership.ts';
+import { settlementWidth } from './settle.ts';
 
 /** An image and the kernel that it belongs to, by their rows. */
 export interface ImageKey {
@@ -11,20 +17,32 @@ export interface ImageKey {
   readonly id: number;
 }
 
-/**
- * Inside the writer's transaction. Returns how many definitions the image has.
- * @param empty the catalog has no types yet: nothing needs to be looked for
- */
-export function mergeTypes(db: Database, image: ImageKey, facts: ImageFacts, empty: boolean): number {
-  const merge = new Merge(db, facts, empty);
+/** Facts as they are merged: collected here, or by another thread. */
+export interface ImageFacts {
+  readonly btf: Btf;
+  readonly expressions: Columns & Pick<ExpressionRows, 'kind' | 'of' | 'value' | 'name' | 'id'>;
+  readonly definitions: Columns & Pick<DefinitionRows, 'kind' | 'id' | 'type'>;
+  readonly expressionOf: RowOfId;
+  readonly definitionOf: RowOfId;
+  /** See settle.ts. */
+  readonly settlements: Uint32Array;
+}
+
+interface Columns {
+  readonly table: { readonly size: number; high(row: number): number; low(row: number): number };
+}
+
+/** Inside the writer's transaction. Returns how many definitions the image has; which, is written by `have`. */
+export function mergeTypes(db: Database, image: ImageKey, facts: ImageFacts, known: KnownRows, have: Membership): number {
+  const merge = new Merge(db, facts, known);
   merge.expressions();
   merge.definitions();
   merge.parts();
-  return merge.image(image);
+  return merge.image(image, have);
 }
 
 class Merge {
-  /** Catalog ids by row of the facts; negative for those that were there before, until `parts` is done. */
+  /** Catalog ids by row of the facts. */
   readonly #expressionIds: Int32Array;
   readonly #definitionIds: Int32Array;
   readonly #newExpressions: number[] = [];
@@ -33,7 +51,7 @@ class Merge {
   constructor(
     readonly db: Database,
     readonly facts: ImageFacts,
-    readonly empty: boolean,
+    readonly known: KnownRows,
   ) {
     this.#expressionIds = new Int32Array(facts.expressions.table.size);
     this.#definitionIds = new Int32Array(facts.definitions.table.size);
@@ -42,31 +60,23 @@ class Merge {
   /** Finds or numbers every expression; the rows are written with the parts, when anonymous definitions have their numbers. */
   expressions(): void {
     const { table } = this.facts.expressions;
-    const find = this.#finder('SELECT id FROM expression WHERE hash = ?');
-    let next = lastId(this.db, 'expression');
     for (let row = 0; row < table.size; row++) {
-      const known = find?.get(table.key(row));
-      if (typeof known !== 'number') this.#newExpressions.push(row);
-      this.#expressionIds[row] = typeof known === 'number' ? known : ++next;
+      const known = this.known.expression(table.high(row), table.low(row));
+      if (known === 0) this.#newExpressions.push(row);
+      this.#expressionIds[row] = known === 0 ? this.known.newExpression(table.high(row), table.low(row)) : known;
     }
   }
 
-  /** Records and enums are known by name and hash, the others by name and type. */
   definitions(): void {
-    const { table, kind, type } = this.facts.definitions;
-    const byHash = this.#finder('SELECT id FROM definition WHERE kind = ? AND name IS ? AND hash = ?');
-    const byType = this.#finder('SELECT id FROM definition WHERE kind = ? AND name IS ? AND type = ?');
+    const { table, kind, type, id } = this.facts.definitions;
     const fresh = new Uint8Array(this.#expressionIds.length);
     for (const row of this.#newExpressions) fresh[row] = 1;
-    let next = lastId(this.db, 'definition');
     for (let row = 0; row < table.size; row++) {
       const of = type[row] ?? -1;
-      const name = of >= 0 && fresh[of] === 1 ? undefined : this.#name(this.facts.definitions.id[row] ?? 0);
-      const known = this.empty || name === undefined ? undefined
-        : of >= 0 ? byType?.get(kind[row], name, this.#expressionIds[of])
-        : byHash?.get(kind[row], name, table.key(row));
-      if (typeof known !== 'number') this.#newDefinitions.push(row);
-      this.#definitionIds[row] = typeof known === 'number' ? known : ++next;
+      const [high, low] = [table.high(row), table.low(row)];
+      const known = this.known.definition(high, low, kind[row] ?? 0, () => this.#name(id[row] ?? 0), of < 0 ? -1 : fresh[of] === 1 ? 0 : (this.#expressionIds[of] ?? 0));
+      if (known === 0) this.#newDefinitions.push(row);
+      this.#definitionIds[row] = known === 0 ? this.known.newDefinition(high, low) : known;
     }
   }
 
@@ -80,22 +90,20 @@ class Merge {
   }
 
   /** What this image has, and what is its own: BTF ids, settlements, per-CPU places, tags. */
-  image(image: ImageKey): number {
+  image(image: ImageKey, have: Membership): number {
     const { btf, definitionOf, settlements } = this.facts;
-    const owned: [number, number][] = [];
+    let count = 0;
     for (let id = btf.firstId; id < btf.endId; id++) {
-      const row = definitionOf[id] ?? -1;
-      if (row >= 0) owned.push([this.#definitionIds[row] ?? 0, id]);
+      const row = definitionOf.get(id);
+      if (row < 0) continue;
+      have.add(this.#definitionIds[row] ?? 0, image.id, id);
+      count++;
     }
-    owned.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
-    const have = new Bulk(this.db, 'image_definition', ['kernel', 'definition', 'image', 'btf_id']);
-    for (const [definition, id] of owned) have.add(image.kernel, definition, image.id, id);
-    have.end();
     const settle = new Bulk(this.db, 'settlement', ['image', 'btf_id', 'member', 'leaf', 'target']);
-    for (const each of settlements) settle.add(image.id, each.id, each.member, each.leaf, each.target);
+    for (let at = 0; at < settlements.length; at += settlementWidth) settle.add(image.id, ...settlements.subarray(at, at + settlementWidth));
     settle.end();
     this.#sectionsAndTags(image.id);
-    return owned.length;
+    return count;
   }
 
   #writeExpressions(): void {
@@ -109,7 +117,7 @@ class Merge {
       const value = !leaf ? (rows.value[row] ?? 0) : name === 0 ? (this.#definitionIds[rows.value[row] ?? 0] ?? 0) : null;
       out.add(
         this.#expressionIds[row] ?? 0, kind, of < 0 ? null : (this.#expressionIds[of] ?? 0), valued.has(kind) ? value : null,
-        name === 0 ? null : btf.string(name), rows.table.key(row),
+        name === 0 ? null : btf.string(name), hashKey(rows.table.high(row), rows.table.low(row)),
       );
     }
     out.end();
@@ -127,7 +135,7 @@ class Merge {
         const name = btf.extra(id, 2 * index);
         const type = btf.extra(id, 2 * index + 1);
         const variadic = type === 0 && name === 0 && index === count - 1;
-        out.add(prototype, index, name === 0 ? null : btf.string(name), variadic ? null : (this.#expressionIds[expressionOf[type] ?? 0] ?? 0));
+        out.add(prototype, index, name === 0 ? null : btf.string(name), variadic ? null : (this.#expressionIds[expressionOf.get(type)] ?? 0));
       }
     }
     out.end();
@@ -143,7 +151,7 @@ class Merge {
       const sized = type < 0;
       out.add(
         this.#definitionIds[row] ?? 0, kind, this.#name(id), sized ? btf.size(id) : null, kind === kindNumber.enum ? (btf.flag(id) ? 1 : 0) : null,
-        sized ? null : (this.#expressionIds[type] ?? 0), sized ? rows.table.key(row) : null,
+        sized ? null : (this.#expressionIds[type] ?? 0), sized ? hashKey(rows.table.high(row), rows.table.low(row)) : null,
       );
     }
     out.end();
@@ -160,7 +168,7 @@ class Merge {
       for (let index = 0; index < btf.vlen(id); index++, at += 3) {
         const name = words[at] ?? 0;
         const place = memberPlace(btf, id, words, at);
-        const type = this.#expressionIds[expressionOf[words[at + 1] ?? 0] ?? 0] ?? 0;
+        const type = this.#expressionIds[expressionOf.get(words[at + 1] ?? 0)] ?? 0;
         out.add(this.#definitionIds[row] ?? 0, index, name === 0 ? null : btf.string(name), type, place.bitOffset, place.bitSize);
       }
     }
@@ -193,7 +201,7 @@ class Merge {
       if (kind === kindOf.DATASEC) {
         for (let at = 0; at < 3 * btf.vlen(id); at += 3) variables.set(btf.extra(id, at), [btf.name(id), btf.extra(id, at + 1), btf.extra(id, at + 2)]);
       } else if (kind === kindOf.DECL_TAG) {
-        const definition = this.#definitionIds[definitionOf[btf.type(id)] ?? -1];
+        const definition = this.#definitionIds[definitionOf.get(btf.type(id))];
         const component = btf.extra(id, 0) | 0;
         if (definition !== undefined) tags.set(`${definition} ${component} ${btf.name(id)}`, [definition, component, btf.name(id)]);
       }
@@ -210,18 +218,9 @@ class Merge {
     const offset = this.facts.btf.nameOffset(id);
     return offset === 0 ? null : this.facts.btf.string(offset);
   }
-
-  #finder(sql: string): Statement | undefined {
-    return this.empty ? undefined : this.db.prepare(sql).pluck();
-  }
 }
 
 /** Expression kinds whose `value` means something; leaves only when anonymous. */
 const valued: ReadonlySet<number> = new Set([
   kindNumber.int, kindNumber.float, kindNumber.array, kindNumber.tag, kindNumber.prototype, kindNumber.struct, kindNumber.union, kindNumber.enum,
 ]);
-
-function lastId(db: Database, table: string): number {
-  const last = db.prepare(`SELECT max(id) FROM ${table}`).pluck().get();
-  return typeof last === 'number' ? last : 0;
-}

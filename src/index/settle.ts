@@ -3,24 +3,21 @@ import { kindOf } from '../source/btf/kinds.ts';
 import type { Facts } from './factrows.ts';
 import { kindNumber, leafKind, wrapKind } from './kinds.ts';
 
-/** A leaf that its name does not settle: inside definition `id`, in the type of `member`, the leaf number `leaf` means `target`. */
-export interface Settlement {
-  readonly id: number;
-  readonly member: number;
-  /** Leaves of one type are counted depth first: what is returned, then the parameters. */
-  readonly leaf: number;
-  /** BTF id; 0 where the type is only declared. */
-  readonly target: number;
-}
-
-/** @param base facts of the vmlinux that a module stands on */
-export function settle(facts: Facts, base: Facts | undefined): readonly Settlement[] {
+/**
+ * Leaves that their names do not settle, four numbers each: inside the definition with that BTF id, in the type of that member, leaf number so
+ * and so means that BTF id; 0 where the type is only declared. Leaves of one type are counted depth first: what is returned, then the parameters.
+ * @param base facts of the vmlinux that a module stands on
+ */
+export function settle(facts: Facts, base: Facts | undefined): Uint32Array {
   return new Settler(facts, base).settle();
 }
 
+/** Numbers of a settlement. */
+export const settlementWidth = 4;
+
 /** Finds the leaves whose name has several definitions in sight, and says which one each means. */
 class Settler {
-  readonly #out: Settlement[] = [];
+  readonly #out: number[] = [];
   /** By expression: it holds a leaf that its name does not settle. */
   readonly #open: Uint8Array;
 
@@ -31,8 +28,9 @@ class Settler {
     this.#open = this.#findOpen();
   }
 
-  settle(): readonly Settlement[] {
+  settle(): Uint32Array {
     const { btf } = this.facts;
+    if (!this.#open.includes(1)) return new Uint32Array(0);
     for (let id = btf.firstId; id < btf.endId; id++) {
       const kind = btf.kind(id);
       if (kind === kindOf.STRUCT || kind === kindOf.UNION) {
@@ -41,18 +39,16 @@ class Settler {
         this.#type(id, 0, btf.type(id));
       }
     }
-    return this.#out;
+    return Uint32Array.from(this.#out);
   }
 
   #findOpen(): Uint8Array {
     const { expressions: rows, btf, expressionOf } = this.facts;
     const open = new Uint8Array(rows.table.size);
-    for (let id = 1; id < btf.endId; id++) {
-      const row = expressionOf[id] ?? -1;
-      if (row < 0) continue;
-      const meant = this.#default(row);
-      const leaf = btf.kind(id) === kindOf.FWD || (rows.of[row] === -1 && leafKind[btf.kind(id)] !== undefined);
-      if (leaf && meant !== 0 && meant !== id) open[row] = 1;
+    for (const [id, row] of expressionOf.base()) if (this.#isOpen(id, row)) open[row] = 1;
+    for (let id = btf.firstId; id < btf.endId; id++) {
+      const row = expressionOf.get(id);
+      if (row >= 0 && this.#isOpen(id, row)) open[row] = 1;
     }
     for (let row = 0; row < open.length; row++) {
       if (open[row] === 1) continue;
@@ -63,10 +59,19 @@ class Settler {
     return open;
   }
 
+  /** A leaf that means something else than its name says by itself. */
+  #isOpen(id: number, row: number): boolean {
+    const { expressions: rows, btf } = this.facts;
+    const kind = btf.kind(id);
+    if (kind !== kindOf.FWD && (rows.of[row] !== -1 || leafKind[kind] === undefined)) return false;
+    const meant = this.#default(row);
+    return meant !== 0 && meant !== id;
+  }
+
   #openParams(id: number, open: Uint8Array): number {
     const { btf, expressionOf } = this.facts;
     for (let index = 0; index < btf.vlen(id); index++) {
-      if (open[expressionOf[btf.extra(id, 2 * index + 1)] ?? 0] === 1) return 1;
+      if (open[expressionOf.get(btf.extra(id, 2 * index + 1))] === 1) return 1;
     }
     return 0;
   }
@@ -81,16 +86,15 @@ class Settler {
   }
 
   #type(id: number, member: number, type: number): void {
-    const row = this.facts.expressionOf[type] ?? -1;
-    if (row < 0 || this.#open[row] === 0) return;
+    if (this.#open[this.facts.expressionOf.get(type)] !== 1) return;
     let leaf = 0;
     const walk = (at: number): void => {
       const { btf } = this.facts;
       const kind = btf.kind(at);
       if (leafKind[kind] !== undefined || kind === kindOf.FWD) {
-        const meant = this.#default(this.facts.expressionOf[at] ?? -1);
+        const meant = this.#default(this.facts.expressionOf.get(at));
         const target = kind === kindOf.FWD ? 0 : at;
-        if (meant !== target && meant !== 0) this.#out.push({ id, member, leaf, target });
+        if (meant !== target && meant !== 0) this.#out.push(id, member, leaf, target);
         leaf++;
       } else if (kind === kindOf.ARRAY) {
         walk(btf.extra(at, 0));

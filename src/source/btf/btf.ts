@@ -120,6 +120,11 @@ export class Btf {
     return { bytes: this.#strings, start: offset - this.firstString };
   }
 
+  /** Its own strings, each with its NUL. */
+  get stringSection(): Uint8Array {
+    return this.#strings;
+  }
+
   /** Whether a string begins there: at the start of the section or behind a NUL. */
   isStringStart(offset: number): boolean {
     if (offset < this.firstString && this.base !== undefined) return this.base.isStringStart(offset);
