@@ -49,7 +49,8 @@ function linearLine({ min, max, step }: Extract<Shape, { kind: 'lhist' }>, bucke
   if (bucket === 0) return { label: `(..., ${linearLabel(min, step)})`, min: undefined, max: BigInt(min) - 1n, count };
   const start = min + (bucket - 1) * step;
   if (bucket >= last) return { label: `[${linearLabel(start, step)}, ...)`, min: BigInt(start), max: undefined, count };
-  return { label: `[${linearLabel(start, step)}, ${linearLabel(start + step, step)})`, min: BigInt(start), max: BigInt(start + step) - 1n, count };
+  const label = step === 1 ? `[${start}]` : `[${linearLabel(start, step)}, ${linearLabel(start + step, step)})`;
+  return { label, min: BigInt(start), max: BigInt(start + step) - 1n, count };
 }
 
 function linearLabel(value: number, step: number): string {

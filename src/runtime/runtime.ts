@@ -92,6 +92,8 @@ async function traceUntilEnd({ spec, options, owner, ending, outputs, passed }: 
     reports.attached(probes);
     reports.start();
     passed('drain');
+    // BEGIN has run and nothing else can fire; the end of a command or a process is worth waiting for.
+    if (child === undefined && options.pid === undefined && programs.every(isSpecial)) ending.reach({ kind: 'asked' });
     child?.continue();
     await ending.reached;
     reports.missed(links);

@@ -61,6 +61,7 @@ function settleTypes(programs: readonly Checker[], maps: MapTable, sink: Diagnos
       program.pass(complaints);
       changed ||= program.variables.changed;
     }
+    if (!changed && !maps.changed) maps.closeOpen();
     if (!changed && !maps.changed) {
       for (const diagnostic of complaints.all) sink.add(diagnostic);
       return;

@@ -7,7 +7,7 @@ import type { BinaryOperator, Expression } from '../lang/ast.ts';
 import type { Rules } from './rules.ts';
 import { layoutSize } from '../../bpf/layout.ts';
 import { layoutOf } from './layouts.ts';
-import { settle } from './join.ts';
+import { literalInt, settle } from './join.ts';
 import { resolveTypeName, sizeOfName } from './typename.ts';
 import { isTypeName } from './walk.ts';
 
@@ -82,7 +82,7 @@ function binaryConstant(rules: Rules, { op, left, right }: Extract<Expression, {
   return b === undefined ? undefined : folds[op](a, b);
 }
 
-/** Wraps to 64 bits: signed when a side was negative. Divisions are unsigned, as they are at run time. */
+/** Wraps to 64 bits: signed when a side was negative. What literals divide is C's quotient, unlike at run time, where divisions are unsigned. */
 const wrap = (value: bigint, a: bigint, b: bigint): bigint => (a < 0n || b < 0n || value < 0n ? toSigned(value) : toUnsigned(value));
 const order = (compare: (a: bigint, b: bigint) => boolean) => (a: bigint, b: bigint): bigint => BigInt(compare(a, b));
 
@@ -90,8 +90,8 @@ const folds: Readonly<Record<BinaryOperator, (a: bigint, b: bigint) => bigint | 
   '+': (a, b) => wrap(a + b, a, b),
   '-': (a, b) => wrap(a - b, a, b),
   '*': (a, b) => wrap(a * b, a, b),
-  '/': (a, b) => (b === 0n ? undefined : wrap(toUnsigned(a) / toUnsigned(b), a, b)),
-  '%': (a, b) => (b === 0n ? undefined : wrap(toUnsigned(a) % toUnsigned(b), a, b)),
+  '/': (a, b) => (b === 0n ? undefined : wrap(a / b, a, b)),
+  '%': (a, b) => (b === 0n ? undefined : wrap(a % b, a, b)),
   '&': (a, b) => wrap(a & b, a, b),
   '|': (a, b) => wrap(a | b, a, b),
   '^': (a, b) => wrap(a ^ b, a, b),
@@ -129,7 +129,7 @@ function sizeConstant(rules: Rules, { of }: Extract<Expression, { kind: 'sizeof'
   if (type.kind === 'unknown') return undefined;
   if (type.kind === 'record') return BigInt(sizeOf(rules.types, type.type));
   if (type.kind === 'array') return BigInt(type.count * sizeOf(rules.types, type.of));
-  return BigInt(layoutSize(layoutOf(rules.types, settle(type))));
+  return BigInt(type.kind === 'int' ? literalInt(type).size : layoutSize(layoutOf(rules.types, settle(type))));
 }
 
 function offsetConstant(rules: Rules, { of, path }: Extract<Expression, { kind: 'offsetof' }>): bigint | undefined {

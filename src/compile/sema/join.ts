@@ -37,7 +37,7 @@ export function settle(type: ScriptType): ScriptType {
 export function literalType(value: bigint): IntType {
   const negative = value < 0n;
   const size = ([1, 2, 4, 8] as const).find((bytes) => (negative ? BigInt.asIntN(bytes * 8, value) : BigInt.asUintN(bytes * 8, value)) === value) ?? 8;
-  return { kind: 'int', size, signed: negative, literal: true };
+  return { kind: 'int', size, signed: negative, literal: negative || value >> BigInt(size * 8 - 1) === 0n ? 'low' : 'high' };
 }
 
 /** The integer that bools and enums are in arithmetic. */
@@ -49,26 +49,33 @@ export function asInt(type: Extract<ScriptType, { kind: 'int' | 'bool' | 'enum' 
 function joinInts(a: IntType, b: IntType): IntType | undefined {
   const size = a.size > b.size ? a.size : b.size;
   if (a.literal && b.literal) {
-    if (a.signed === b.signed) return { ...a, size };
-    return mixed(a.signed ? a : b, a.signed ? b : a, true);
+    if (a.signed === b.signed) return a.size === b.size ? (a.literal === 'high' ? a : b) : a.size > b.size ? a : b;
+    return mixed(a.signed ? a : b, a.signed ? b : a, 'low');
   }
   if (a.literal || b.literal) return a.literal ? withLiteral(b, a) : withLiteral(a, b);
   if (a.signed === b.signed) return { kind: 'int', size, signed: a.signed };
-  return mixed(a.signed ? a : b, a.signed ? b : a, false) ?? s64;
+  return mixed(a.signed ? a : b, a.signed ? b : a) ?? s64;
+}
+
+/** The integer that a literal is by itself: the smallest signed one, uint64 above int64. */
+export function literalInt(type: IntType): IntType {
+  if (type.signed || type.literal === undefined) return type;
+  if (type.literal === 'low') return { kind: 'int', size: type.size, signed: true };
+  return type.size === 8 ? u64 : { kind: 'int', size: doubled[type.size], signed: true };
 }
 
 /** A literal that is not negative takes the sign of the other side, when it fits there. */
 function withLiteral(firm: IntType, literal: IntType): IntType | undefined {
   const size = firm.size > literal.size ? firm.size : literal.size;
   if (firm.signed === literal.signed || (!literal.signed && size > literal.size)) return { kind: 'int', size, signed: firm.signed };
-  return firm.signed && literal.size === 8 ? undefined : mixed(firm.signed ? firm : literal, firm.signed ? literal : firm, false);
+  return firm.signed && literal.size === 8 ? undefined : mixed(firm.signed ? firm : literal, firm.signed ? literal : firm);
 }
 
-function mixed(signed: IntType, unsigned: IntType, literal: boolean): IntType | undefined {
+function mixed(signed: IntType, unsigned: IntType, literal?: IntType['literal']): IntType | undefined {
   if (unsigned.size === 8) return undefined;
   const wider = doubled[unsigned.size];
   const size = signed.size > wider ? signed.size : wider;
-  return literal ? { kind: 'int', size, signed: true, literal } : { kind: 'int', size, signed: true };
+  return { kind: 'int', size, signed: true, ...(literal === undefined ? {} : { literal }) };
 }
 
 const doubled = { 1: 2, 2: 4, 4: 8 } as const;

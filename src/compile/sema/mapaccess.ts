@@ -8,7 +8,8 @@ import { kindText, typeText } from './typetext.ts';
 export function inferMapRead(rules: Rules, access: MapAccess): ScriptType {
   const state = rules.maps.get(access.name, access.span);
   checkMapKey(rules, access);
-  if (state.value === undefined && !state.assigned) rules.fail('map', access.span, `Undefined map: ${access.name}`);
+  state.read = true;
+  if (!state.assigned) rules.warn(access.span, `Undefined map: ${access.name} reads as 0, nothing is stored in it`);
   return state.value ?? { kind: 'unknown' };
 }
 
@@ -23,9 +24,8 @@ export function checkMapKey(rules: Rules, access: MapAccess): void {
     rules.fail('map-key', access.span, `${access.name} used as a map ${now}, previously used ${before}`);
     return;
   }
-  const only = access.key?.length === 1 ? access.key[0] : undefined;
   const text = (type: ScriptType): string => typeText(rules.types, type);
-  rules.fail('map-key', only?.span ?? access.span, `Argument mismatch for ${access.name}: trying to access with arguments: '${text(key)}' when map expects arguments: '${text(state.key)}'`);
+  rules.fail('map-key', access.span, `Argument mismatch for ${access.name}: trying to access with arguments: '${text(key)}' when map expects arguments: '${text(state.key)}'`);
 }
 
 /** The type of a key's parts: several are a tuple. */

@@ -2,7 +2,7 @@
 import type { Span } from '../../base/span.ts';
 import type { MapDeclaration } from '../lang/ast.ts';
 import { join } from './join.ts';
-import type { ScriptType } from './stype.ts';
+import { s64, type ScriptType } from './stype.ts';
 
 export interface MapState {
   /** With the at sign. */
@@ -16,6 +16,8 @@ export interface MapState {
   value: ScriptType | undefined;
   /** Something is stored in it somewhere, of whatever type. */
   assigned: boolean;
+  /** Its value is asked for somewhere. */
+  read: boolean;
   /** Where it was first named. */
   readonly span: Span;
 }
@@ -43,7 +45,7 @@ export class MapTable {
   get(name: string, span: Span): MapState {
     const known = this.#maps.get(name);
     if (known !== undefined) return known;
-    const state: MapState = { name, kernelName: this.#kernelName(name), declaration: undefined, key: undefined, value: undefined, assigned: false, span };
+    const state: MapState = { name, kernelName: this.#kernelName(name), declaration: undefined, key: undefined, value: undefined, assigned: false, read: false, span };
     this.#maps.set(name, state);
     return state;
   }
@@ -70,6 +72,15 @@ export class MapTable {
     if (state.value !== undefined && sameType(joined, state.value)) return 'same';
     state.value = joined;
     return this.#noted();
+  }
+
+  /** Maps whose values come from nothing but themselves, or that nothing is stored in, hold integers. */
+  closeOpen(): void {
+    for (const state of this.#maps.values()) {
+      if (state.value !== undefined || !state.read) continue;
+      state.value = s64;
+      this.changed = true;
+    }
   }
 
   /** The same code in another program: what it reads may have another sign there, which is no mistake of the user's. */

@@ -103,7 +103,10 @@ function argumentType(rules: Rules, expression: Member): ScriptType {
   const names = probe.detail?.arguments.map((each) => each.name) ?? [];
   const near = nearest(expression.name, names, 3);
   const hint = near.length > 0 ? `Did you mean ${near.join(', ')}?` : names.length > 0 ? `${probe.title} has ${names.join(', ')}` : `${probe.title} has no arguments that are known by name`;
-  rules.fail('argument', expression.span, `Can't find function parameter ${expression.name}`, hint);
+  const missing = probe.provider === 'tracepoint'
+    ? `Struct/union of type 'struct ${probe.title}_args' does not contain a field named '${expression.name}'`
+    : `Can't find function parameter ${expression.name}`;
+  rules.fail('argument', expression.span, missing, hint);
   return unknown;
 }
 

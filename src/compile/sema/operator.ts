@@ -85,7 +85,9 @@ function inferArithmetic(rules: Rules, expression: Binary, left: ScriptType, rig
   const value = constantOf(rules, expression);
   if (value !== undefined) return literalType(value);
   if (op === '/' || op === '%') {
-    if (constantOf(rules, expression.right) === 0n) rules.fail('division-by-zero', expression.span, 'unable to fold: literal division by 0');
+    if (constantOf(rules, expression.right) === 0n && constantOf(rules, expression.left) !== undefined) {
+      rules.fail('division-by-zero', expression.span, 'unable to fold: literal division by 0');
+    }
     warnDivision(rules, expression, a, b);
   } else if (op !== '<<' && op !== '>>') {
     warnSigns(rules, expression, a, b, 'arithmetic on integers');
@@ -193,6 +195,6 @@ export function inferTernary(rules: Rules, expression: Extract<Expression, { kin
   if (joined !== undefined) return joined;
   if (a.kind === 'int' && b.kind === 'int') return s64;
   const text = (type: ScriptType): string => typeText(rules.types, type);
-  rules.fail('type-mismatch', expression.span, `Branches must return the same type: have '${text(then)}' and '${text(otherwise)}'`);
+  rules.fail('type-mismatch', expression.span, `Branches must return the same type or compatible types: have '${text(then)}' and '${text(otherwise)}'`);
   return then;
 }

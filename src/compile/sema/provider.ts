@@ -110,10 +110,11 @@ function timer(point: AttachPoint): Target | Wrong {
   const [, number = '', suffix = 'ns'] = second === undefined ? (/^(\d+)(ns|us|ms|s)?$/.exec(first.text) ?? []) : [undefined, second.text, first.text];
   const unit = timerUnits.get(suffix);
   if (unit === undefined) return { wrong: `Invalid ${point.provider} unit: ${first.text}`, hint: `${point.provider} units are hz, s, ms, us` };
-  if (!/^\d+$/.test(number) || Number(number) === 0) return { wrong: `Invalid rate of ${point.provider} probe: ${second?.text ?? first.text}` };
+  if (/^0+$/.test(number)) return { wrong: `${point.provider} frequency should be a positive integer` };
+  if (!/^\d+$/.test(number)) return { wrong: `Invalid rate of ${point.provider} probe: invalid integer: ${second?.text ?? first.text}` };
   if (unit === 0) return target('hz', undefined, { count: Number(number) });
   const count = Number(number) * unit;
-  return count < 1000 ? { wrong: `${point.provider} probe must be at least 1000 nanoseconds` } : target(suffix, undefined, { count });
+  return count < 1000 ? { wrong: `Invalid rate of ${point.provider} probe. Minimum is 1000 or 1us. Found: ${count} nanoseconds` } : target(suffix, undefined, { count });
 }
 
 function perfEvent(type: 'software' | 'hardware', events: readonly PerfEvent[]): Provider {

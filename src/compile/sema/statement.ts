@@ -143,7 +143,7 @@ function store(rules: Rules, variable: VariableState, type: ScriptType, at: Stat
 /** A declared type takes literals that fit, and shorter strings. */
 function fitsFixed(declared: ScriptType, value: ScriptType): boolean {
   const joined = join(declared, value);
-  if (joined === undefined) return declared.kind === 'pointer' && value.kind === 'int' && value.literal === true;
+  if (joined === undefined) return declared.kind === 'pointer' && value.kind === 'int' && value.literal !== undefined;
   return joined.kind === declared.kind && (joined.kind !== 'int' || declared.kind !== 'int' || joined.size <= declared.size);
 }
 

@@ -37,8 +37,11 @@ export interface IntType {
   readonly kind: 'int';
   readonly size: 1 | 2 | 4 | 8;
   readonly signed: boolean;
-  /** Only literals went in: `size` is what they need; unsigned ones take either sign. Never seen by builtins, who get `settle`d types. */
-  readonly literal?: true;
+  /**
+   * Only literals went in: `size` is what they need; unsigned ones take either sign, `high` ones need the next size for that.
+   * Never seen by builtins, who get `settle`d types.
+   */
+  readonly literal?: 'low' | 'high';
 }
 
 export interface PointerType {

@@ -2,13 +2,16 @@
 import { strip, type Types } from '../../ctype/types.ts';
 import type { CType } from '../../ctype/ctype.ts';
 import type { Shape } from '../../bpf/shape.ts';
+import { literalInt } from './join.ts';
 import type { ScriptType } from './stype.ts';
 
 /** The whole type: `int32`, `string[16]`, `struct task_struct *`, `(int8,string[2])`, `kstack_bpftrace_127`. */
 export function typeText(types: Types, type: ScriptType): string {
   switch (type.kind) {
-    case 'int':
-      return intText(type.size, type.signed);
+    case 'int': {
+      const { size, signed } = literalInt(type);
+      return intText(size, signed);
+    }
     case 'string':
       return `string[${type.size}]`;
     case 'buffer':

@@ -290,7 +290,8 @@ function parseParentheses(cursor: Cursor): Expression {
   }
   cursor.expect(')');
   const [only] = elements;
-  if (only !== undefined && !comma) return { ...only, span: cursor.since(open) };
+  // Complaints point at what is inside, as bpftrace's do.
+  if (only !== undefined && !comma) return only;
   return { kind: 'tuple', elements, span: cursor.since(open) };
 }
 
