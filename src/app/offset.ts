@@ -2,6 +2,7 @@
 import { UsageError } from '../base/errors.ts';
 import { typeText } from '../ctype/print.ts';
 import type { Types } from '../ctype/types.ts';
+import { bitRange } from '../resolve/attext.ts';
 import { isPath, parsePath, resolvePath, type MemberPath, type ResolvedPath } from '../resolve/path.ts';
 import { openKernel, type KernelChoice } from './kernel.ts';
 import { namedRecords, typeName, variantNote, type NamedRecord } from './typename.ts';
@@ -100,11 +101,6 @@ function line(found: MemberOffset): string {
   const hexadecimal = hops.map((hop) => `0x${hop.offset.toString(16)}`).join(' -> ');
   const bits = bitOffset === undefined || bitSize === undefined ? '' : `, ${bitRange(bitOffset % 8, bitSize)}`;
   return `${of}${path}: offset ${decimal} (${hexadecimal}), size ${size}, ${type}${bits}${variantNote(found)}\n`;
-}
-
-/** `bit 4`, `bits 3-6`. */
-export function bitRange(first: number, count: number): string {
-  return count === 1 ? `bit ${first}` : `bits ${first}-${first + count - 1}`;
 }
 
 function asJson(offsets: readonly MemberOffset[]): string {
