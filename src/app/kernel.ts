@@ -10,7 +10,6 @@ import { featuresOf } from '../catalog/features.ts';
 import { KernelProbes, probedKernel } from '../catalog/catalog.ts';
 import { OldCatalog } from '../index/database.ts';
 import { runningKernel } from '../index/identity.ts';
-import { ingestKernel } from '../index/ingest.ts';
 import type { LocationOptions } from '../index/location.ts';
 import { catalogToWrite, catalogsToRead } from '../index/location.ts';
 import type { Catalog, ImageTypes, KernelSelector } from '../index/reader.ts';
@@ -123,6 +122,8 @@ function tracefsReadable(fs: KernelFs): boolean {
 }
 
 async function index(location: LocationOptions, choice: KernelChoice, fs: KernelFs): Promise<void> {
+  // Only a first use pays for loading the readers.
+  const { ingestKernel } = await import('../index/ingest.ts');
   const { path, shared } = catalogToWrite(location);
   try {
     await ingestKernel(fs, { path, shared, progress: ({ what }) => { choice.progress?.(`indexing the running kernel: ${what}`); } });
