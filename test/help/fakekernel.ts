@@ -18,6 +18,10 @@ export interface FakeKernel {
   readonly traceable?: readonly string[];
   /** `system:name` → lines of the format file: `int x;\toffset:8;\tsize:4;\tsigned:1`. */
   readonly events?: Readonly<Record<string, readonly string[]>>;
+  /** What `uname -r` says. */
+  readonly release?: string;
+  /** The catalog's file, where it is to hold several kernels. */
+  readonly catalog?: string;
 }
 
 /** @param folder an empty one */
@@ -26,12 +30,12 @@ export async function fakeKernel(folder: string, kernel: FakeKernel, arch: Arch 
   kernel.types(btf);
   writeTree(folder, {
     'sys/kernel/btf/vmlinux': btf.bytes(),
-    'proc/sys/kernel/osrelease': '6.1.0-test\n',
+    'proc/sys/kernel/osrelease': `${kernel.release ?? '6.1.0-test'}\n`,
     'proc/sys/kernel/arch': 'x86_64\n',
     ...(kernel.symbols === undefined ? {} : { 'proc/kallsyms': kernel.symbols.map((name) => `ffffffff81000000 t ${name}\n`).join('') }),
     ...tracefsFiles(kernel),
   });
-  const path = join(folder, 'catalog.db');
+  const path = kernel.catalog ?? join(folder, 'catalog.db');
   await ingestKernel(kernelFsAt(folder), { path });
   const catalog = openCatalog(path);
   if (!catalog) throw new Error('no catalog');
