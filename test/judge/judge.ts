@@ -1,0 +1,157 @@
+// Our answers beside those of the reader in Python (btf.py), as lines of the same JSON, and what differs between them.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { CType, Definition, EnumDefinition, Member, RecordDefinition } from '../../src/ctype/ctype.ts';
+import { typeText } from '../../src/ctype/print.ts';
+import { sizeOf, type Types } from '../../src/ctype/types.ts';
+import type { ImageTypes } from '../../src/index/reader.ts';
+
+/** What both say of a definition, field for field and in this order. */
+interface Line {
+  readonly image: string;
+  readonly id: number | null;
+  readonly kind: string;
+  readonly name: string | null;
+  readonly size: number;
+  readonly members?: readonly LineMember[];
+  readonly signed?: boolean;
+  readonly values?: readonly { readonly name: string; readonly value: number | string }[];
+}
+
+interface LineMember {
+  readonly name: string | null;
+  readonly type: string;
+  readonly bitOffset: number;
+  readonly bitSize: number | null;
+  readonly size: number;
+  readonly leaves: readonly (number | string)[];
+}
+
+export interface Verdict {
+  /** Definitions and members that both have. */
+  definitions: number;
+  members: number;
+  /** Leaves of member types that were followed to their definitions. */
+  leaves: number;
+  /** The first of them; `differing` counts all. */
+  readonly differences: string[];
+  differing: number;
+}
+
+/** The Python reader's lines over BTF files; `base` makes them split BTF, `@LIST` is a file of paths. */
+export async function* judged(files: readonly string[], base?: string): AsyncGenerator<string> {
+  const child = spawn('python3', [join(import.meta.dirname, 'btf.py'), '--leaves', ...(base === undefined ? [] : ['--base', base]), ...files], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => { said += text; });
+  const ended = once(child, 'close');
+  for await (const line of createInterface({ input: child.stdout, crlfDelay: Infinity })) yield line;
+  await ended;
+  if (child.exitCode !== 0) throw new Error(`btf.py: ${said}`);
+}
+
+/** Every struct, union and enum of a kernel as the catalog has them, by `image id`. */
+export function ours(types: ImageTypes): Map<string, string> {
+  const lines = new Map<string, string>();
+  for (const kind of ['struct', 'union', 'enum'] as const) {
+    for (const definition of types.all(kind)) {
+      const line = lineOf(types, definition);
+      lines.set(`${line.image} ${line.id}`, JSON.stringify(line));
+    }
+  }
+  return lines;
+}
+
+/** Takes the judge's lines off ours: what is left over on either side, or reads otherwise, is a difference. */
+export async function compare(mine: Map<string, string>, theirs: AsyncIterable<string>): Promise<Verdict> {
+  const verdict: Verdict = { definitions: 0, members: 0, leaves: 0, differences: [], differing: 0 };
+  const differ = (text: string): void => {
+    if (verdict.differing++ < shown) verdict.differences.push(text);
+  };
+  for await (const text of theirs) {
+    const key = keyOf(text);
+    const line = mine.get(key);
+    mine.delete(key);
+    verdict.definitions++;
+    if (line === text) {
+      verdict.members += occurrences(text, '"bitOffset":');
+      verdict.leaves += leavesOf(text);
+    } else if (line === undefined) differ(`${key}: we have it not: ${text.slice(0, 200)}`);
+    else for (const each of differences(JSON.parse(line) as Line, JSON.parse(text) as Line)) differ(`${key}: ${each}`);
+  }
+  for (const [key, line] of mine) differ(`${key}: only we have it: ${line.slice(0, 200)}`);
+  return verdict;
+}
+
+/** Differences that a message lists. */
+const shown = 20;
+
+function lineOf(types: ImageTypes, definition: RecordDefinition | EnumDefinition): Line {
+  const { image, id, kind, name, size } = definition;
+  if (definition.kind !== 'enum') return { image, id, kind, name, size, members: definition.members.map((member) => memberOf(types, member)) };
+  const values = definition.values.map((each) => ({ name: each.name, value: plain(each.value) }));
+  return { image, id, kind, name, size, signed: definition.signed, values };
+}
+
+function memberOf(types: Types, { name, type, bitOffset, bitSize }: Member): LineMember {
+  return { name, type: typeText(type), bitOffset, bitSize, size: sizeOf(types, type), leaves: leaves(types, type) };
+}
+
+/** Ids of the definitions that a type means, in the order of C's declarations; 0 where it is only declared. */
+function leaves(types: Types, type: CType): (number | string)[] {
+  switch (type.kind) {
+    case 'void':
+    case 'int':
+    case 'float':
+      return [];
+    case 'ptr':
+      return leaves(types, type.to);
+    case 'function':
+      return [type.returns, ...type.params.map((each) => each.type)].flatMap((each) => leaves(types, each));
+    case 'struct':
+    case 'union':
+    case 'enum':
+    case 'typedef': {
+      const meant = types.definition(type);
+      return [meant?.id ?? 0];
+    }
+    default:
+      return leaves(types, type.of);
+  }
+}
+
+function plain(value: bigint): number | string {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : String(value);
+}
+
+function keyOf(text: string): string {
+  const found = /^\{"image":"([^"]*)","id":(\d+),/.exec(text);
+  return `${found?.[1] ?? ''} ${found?.[2] ?? ''}`;
+}
+
+function* differences(mine: Line, theirs: Line): Generator<string> {
+  const [{ members: ourMembers = [], ...ourRest }, { members: theirMembers = [], ...theirRest }] = [mine, theirs];
+  if (JSON.stringify(ourRest) !== JSON.stringify(theirRest)) yield `${JSON.stringify(ourRest).slice(0, 300)} is ${JSON.stringify(theirRest).slice(0, 300)}`;
+  if (ourMembers.length !== theirMembers.length) yield `${mine.kind} ${mine.name}: ${ourMembers.length} members are ${theirMembers.length}`;
+  for (const [index, member] of theirMembers.entries()) {
+    const our = JSON.stringify(ourMembers[index]);
+    if (our !== JSON.stringify(member)) yield `${mine.kind} ${mine.name} member ${index}: ${our} is ${JSON.stringify(member)}`;
+  }
+}
+
+function occurrences(text: string, part: string): number {
+  return text.split(part).length - 1;
+}
+
+function leavesOf(text: string): number {
+  let count = 0;
+  for (const [, ids = ''] of text.matchAll(/"leaves":\[([^\]]*)\]/g)) if (ids !== '') count += occurrences(ids, ',') + 1;
+  return count;
+}
+
+/** A definition's place for messages. */
+export function placeOf(definition: Definition): string {
+  return `${definition.kind} ${definition.name ?? ''} (${definition.image} ${definition.id})`;
+}
