@@ -79,7 +79,10 @@ function binaryConstant(rules: Rules, { op, left, right }: Extract<Expression, {
   const a = constantOf(rules, left);
   if (a === undefined) return undefined;
   const b = constantOf(rules, right);
-  return b === undefined ? undefined : folds[op](a, b);
+  if (b === undefined) return undefined;
+  // Only literals divide as C does: what was cast is a value of the program, whose divisions are unsigned.
+  const unsigned = (op === '/' || op === '%') && (left.kind === 'cast' || right.kind === 'cast');
+  return unsigned ? folds[op](toUnsigned(a), toUnsigned(b)) : folds[op](a, b);
 }
 
 /** Wraps to 64 bits: signed when a side was negative. What literals divide is C's quotient, unlike at run time, where divisions are unsigned. */

@@ -37,6 +37,7 @@ export function checkStatement(rules: Rules, statement: Statement): void {
       if (statement.otherwise !== null) rules.block(statement.otherwise);
       return;
     case 'while':
+      rules.warn(statement.span, 'While loops are deprecated and may be removed in the future.', whileHint);
       checkCondition(rules, statement.condition);
       inLoop(rules, () => rules.block(statement.body));
       return;
@@ -60,6 +61,9 @@ export function checkStatement(rules: Rules, statement: Statement): void {
       unreachable(statement);
   }
 }
+
+const whileHint =
+  'For loops support ranges (e.g. `for ($x : $start..$end) { ... }`), and can be used in place of while. These are more easily proven to be bounded by the verifier.';
 
 /** Conditions of if, while and predicates; string literals are true. */
 export function checkCondition(rules: Rules, condition: Expression): void {
