@@ -45,6 +45,8 @@ CREATE TABLE syscall_arg (
 ) STRICT, WITHOUT ROWID;
 
 CREATE UNIQUE INDEX syscall_signature_by_hash ON syscall_signature (hash);
+DROP INDEX image_by_kernel;
+CREATE INDEX image_by_kernel ON image (kernel, name);
 CREATE INDEX image_by_build_id ON image (build_id);
 
 DROP VIEW v_kernel;

@@ -10,6 +10,8 @@ export interface KernelIdentity {
   readonly arch: string | null;
   /** Hexadecimal; null where it is not known. */
   readonly buildId: string | null;
+  /** `uname -r`; null where it is not known. */
+  readonly release: string | null;
 }
 
 /** The kernel that runs: /sys/kernel/notes and /proc/sys/kernel. */
@@ -21,6 +23,7 @@ export function runningKernel(fs: KernelFs): KernelIdentity {
     name: release ?? 'running kernel',
     arch: machine === undefined ? (archOfNode(process.arch)?.name ?? null) : machine === 'aarch64' ? 'arm64' : machine,
     buildId: notes === undefined ? null : (buildIdOf(new Bytes('/sys/kernel/notes', notes)) ?? null),
+    release: release ?? null,
   };
 }
 
@@ -28,5 +31,5 @@ export function runningKernel(fs: KernelFs): KernelIdentity {
 export function kernelOfFile(path: string, machine: number | undefined, buildId: string | undefined): KernelIdentity {
   const stem = basename(path).replace(/^vmlinux-/, '').replace(/\.btf$/, '');
   const arch = Object.values(arches).find((each) => each.elfMachine === machine);
-  return { name: stem === '' ? basename(path) : stem, arch: arch?.name ?? null, buildId: buildId ?? null };
+  return { name: stem === '' ? basename(path) : stem, arch: arch?.name ?? null, buildId: buildId ?? null, release: null };
 }

@@ -24,7 +24,10 @@ export class Membership {
     this.#ids[this.#size++] = btfId;
   }
 
+  /** What the images had before is taken away. */
   write(db: Database, kernel: number): void {
+    const images = JSON.stringify([...new Set(this.#images.subarray(0, this.#size))]);
+    db.prepare('DELETE FROM image_block WHERE kernel = ? AND image IN (SELECT value FROM json_each(?))').run(kernel, images);
     const out = new Bulk(db, 'image_block', ['kernel', 'block', 'image', 'base', 'first', 'ids']);
     const order = this.#order();
     for (let start = 0, end = 0; start < order.length; start = end) {

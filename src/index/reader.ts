@@ -54,6 +54,11 @@ export interface KernelInfo {
   readonly arch: string | null;
   /** Hexadecimal, of vmlinux; null when only BTF was there. */
   readonly buildId: string | null;
+  /** `uname -r` of it; null when no source said it. */
+  readonly release: string | null;
+  /** When something was last read into it, as ISO 8601 in UTC. */
+  readonly indexedAt: string;
+  /** vmlinux first. Read when it is asked for: a kernel may have four thousand. */
   readonly images: readonly ImageInfo[];
 }
 
@@ -65,7 +70,8 @@ export interface ImageInfo {
   readonly sources: readonly SourceInfo[];
 }
 
-export type SourceKind = 'btf' | 'tracefs' | 'functions' | 'kallsyms';
+/** `image`: tracepoints and system calls out of the image's data; `kallsyms`: that or System.map. */
+export type SourceKind = 'btf' | 'tracefs' | 'image' | 'functions' | 'kallsyms';
 
 /** One thing that was read into an image. */
 export interface SourceInfo {
@@ -181,7 +187,7 @@ class CatalogReader implements Catalog {
   }
 
   kernels(): readonly KernelInfo[] {
-    return this.#kernels('SELECT id, name, arch FROM kernel ORDER BY indexed_at DESC, id DESC');
+    return this.#kernels('ORDER BY k.indexed_at DESC, k.id DESC');
   }
 
   findKernel(selector: KernelSelector): KernelInfo | undefined {
@@ -191,9 +197,8 @@ class CatalogReader implements Catalog {
 
   image(selector: ImageSelector = {}): ImageTypes {
     const kernel = this.#only(selector.kernel);
-    const rows = this.#statements.all<readonly [number, number | null, number]>('SELECT id, base, pointer_size FROM image WHERE kernel = ?', kernel.id);
-    const bases = new Map(rows.flatMap(([id, base]) => (base === null ? [] : [[id, base] as const])));
-    return new CatalogTypes(this.#statements, new Sight(kernel, bases, selector.module), rows.find(([, base]) => base === null)?.[2] ?? 8);
+    const [pointerSize] = this.#statements.get<readonly [number]>("SELECT pointer_size FROM image WHERE kernel = ? AND name = 'vmlinux'", kernel.id) ?? [8];
+    return new CatalogTypes(this.#statements, new Sight(kernel, this.#statements, selector.module), pointerSize);
   }
 
   close(): void {
@@ -212,22 +217,24 @@ class CatalogReader implements Catalog {
 
   /** A name beats a prefix of one. */
   #candidates(selector: KernelSelector): readonly KernelInfo[] {
-    const select = 'SELECT DISTINCT k.id, k.name, k.arch FROM kernel k JOIN image i ON i.kernel = k.id';
-    if ('buildId' in selector) return this.#kernels(`${select} WHERE i.base IS NULL AND i.build_id = ?`, selector.buildId);
-    const exact = this.#kernels(`${select} WHERE k.name = ? OR k.id = ?`, selector.text, /^\d+$/.test(selector.text) ? Number(selector.text) : -1);
+    if ('buildId' in selector) return this.#kernels('WHERE i.build_id = ?', selector.buildId);
+    const exact = this.#kernels('WHERE k.name = ? OR k.id = ?', selector.text, /^\d+$/.test(selector.text) ? Number(selector.text) : -1);
     if (exact.length > 0) return exact;
     const digits = /^[0-9a-f]{6,}$/.test(selector.text) ? selector.text : '-';
     return this.#kernels(
-      `${select} WHERE substr(k.name, 1, length(?)) = ? OR (i.base IS NULL AND substr(i.build_id, 1, length(?)) = ?)`,
-      selector.text, selector.text, digits, digits,
+      'WHERE substr(k.name, 1, length(?)) = ? OR k.release = ? OR substr(i.build_id, 1, length(?)) = ?', selector.text, selector.text, selector.text, digits, digits,
     );
   }
 
-  #kernels(sql: string, ...values: readonly (string | number)[]): readonly KernelInfo[] {
-    return this.#statements.all<readonly [number, string, string | null]>(sql, ...values).map(([id, name, arch]) => {
-      const images = this.#images(id);
-      return { id, name, arch, buildId: images.find((image) => image.name === 'vmlinux')?.buildId ?? null, images };
-    });
+  #kernels(rest: string, ...values: readonly (string | number)[]): readonly KernelInfo[] {
+    const select = "SELECT k.id, k.name, k.arch, i.build_id, k.release, k.indexed_at FROM kernel k LEFT JOIN image i ON i.kernel = k.id AND i.name = 'vmlinux'";
+    return this.#statements.all<readonly [number, string, string | null, string | null, string | null, string]>(`${select} ${rest}`, ...values).map(
+      ([id, name, arch, buildId, release, indexedAt]) => {
+        let images: readonly ImageInfo[] | undefined;
+        const read = (): readonly ImageInfo[] => (images ??= this.#images(id));
+        return { id, name, arch, buildId, release, indexedAt, get images(): readonly ImageInfo[] { return read(); } };
+      },
+    );
   }
 
   #images(kernel: number): readonly ImageInfo[] {

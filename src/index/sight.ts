@@ -1,6 +1,7 @@
 // The images of one kernel as they are seen from one of them: which definition a name means there.
 import { UsageError } from '../base/errors.ts';
-import type { ImageInfo, KernelInfo } from './reader.ts';
+import type { KernelInfo } from './reader.ts';
+import type { Statements } from './statements.ts';
 
 export interface Scope {
   readonly id: number;
@@ -11,44 +12,83 @@ export interface Scope {
 
 export class Sight {
   /** By image row. */
-  readonly scopes: ReadonlyMap<number, Scope>;
+  readonly scopes: Scopes;
   /** The module that was asked for, then vmlinux. */
   readonly near: readonly Scope[];
 
   /** Throws UsageError when the kernel has no such module. */
   constructor(
     readonly kernel: KernelInfo,
-    bases: ReadonlyMap<number, number>,
+    statements: Statements,
     module: string | undefined,
   ) {
-    const scopes = new Map<number, Scope>();
-    const byId = new Map(kernel.images.map((image) => [image.id, image]));
-    const scope = (image: ImageInfo): Scope => {
-      const known = scopes.get(image.id);
-      if (known !== undefined) return known;
-      const base = byId.get(bases.get(image.id) ?? -1);
-      const made: Scope = { id: image.id, name: image.name, base: base && scope(base) };
-      scopes.set(image.id, made);
-      return made;
-    };
-    for (const image of kernel.images) scope(image);
-    this.scopes = scopes;
-    const all = [...scopes.values()];
-    const wanted = module === undefined || module === 'vmlinux' ? undefined : all.find((each) => each.name === normal(module));
-    if (wanted === undefined && module !== undefined && module !== 'vmlinux') throw new UsageError(`${kernel.name}: module ${module} is not in the catalog`);
-    this.near = [...(wanted ? [wanted] : []), ...all.filter((each) => each.base === undefined)];
+    this.scopes = new Scopes(kernel.id, statements);
+    const wanted = module === undefined || module === 'vmlinux' ? undefined : normal(module);
+    const found = wanted === undefined ? undefined : this.scopes.named(wanted);
+    if (wanted !== undefined && found === undefined) throw new UsageError(`${kernel.name}: module ${wanted} is not in the catalog`);
+    const vmlinux = this.scopes.named('vmlinux');
+    this.near = [...(found ? [found] : []), ...(vmlinux ? [vmlinux] : [])];
   }
 
-  /** The rows that count: those of the first near image that has any and of those behind it; else all, in order of image name. */
-  order<T>(rows: readonly T[], imageOf: (row: T) => number): readonly T[] {
-    if (this.scopes.size === 1) return rows;
+  /**
+   * The rows that count: those of near images, the nearest first; else those of other modules in order of their names, of equal definitions
+   * the first (hundreds of modules have the same struct of a header).
+   */
+  order<T>(rows: readonly T[], imageOf: (row: T) => number, definitionOf?: (row: T) => number): readonly T[] {
+    const [first] = this.near;
+    if (first !== undefined && this.near.length === 1 && rows.every((row) => imageOf(row) === first.id)) return rows;
     const rank = new Map(this.near.map((scope, index) => [scope.id, index]));
     const near = rows.filter((row) => rank.has(imageOf(row)));
     const name = (row: T): string => this.scopes.get(imageOf(row))?.name ?? '';
     if (near.length > 0) return near.sort((a, b) => (rank.get(imageOf(a)) ?? 0) - (rank.get(imageOf(b)) ?? 0));
-    return [...rows].sort((a, b) => (name(a) < name(b) ? -1 : name(a) > name(b) ? 1 : 0));
+    const others = [...rows].sort((a, b) => (name(a) < name(b) ? -1 : name(a) > name(b) ? 1 : 0));
+    if (definitionOf === undefined) return others;
+    const seen = new Map<number, number>();
+    for (const row of others) if (!seen.has(definitionOf(row))) seen.set(definitionOf(row), imageOf(row));
+    return others.filter((row) => seen.get(definitionOf(row)) === imageOf(row));
   }
 }
+
+/** The images of a kernel by row, read when they are met: a kernel may have four thousand. */
+export class Scopes {
+  readonly #known = new Map<number, Scope>();
+  #all = false;
+
+  constructor(
+    readonly kernel: number,
+    readonly statements: Statements,
+  ) {}
+
+  get(id: number): Scope | undefined {
+    const known = this.#known.get(id);
+    if (known !== undefined || this.#all) return known;
+    return this.#add(this.statements.get<ScopeRow>('SELECT id, name, base FROM image WHERE id = ? AND kernel = ?', id, this.kernel));
+  }
+
+  named(name: string): Scope | undefined {
+    return this.#add(this.statements.get<ScopeRow>('SELECT id, name, base FROM image WHERE kernel = ? AND name = ?', this.kernel, name));
+  }
+
+  /** Every image of the kernel. */
+  values(): IterableIterator<Scope> {
+    if (!this.#all) {
+      const rows = this.statements.all<ScopeRow>('SELECT id, name, base FROM image WHERE kernel = ? ORDER BY id', this.kernel);
+      for (const row of rows) this.#add(row);
+      this.#all = true;
+    }
+    return this.#known.values();
+  }
+
+  #add(row: ScopeRow | undefined): Scope | undefined {
+    if (row === undefined) return undefined;
+    const [id, name, base] = row;
+    const scope = this.#known.get(id) ?? { id, name, base: base === null ? undefined : this.get(base) };
+    this.#known.set(id, scope);
+    return scope;
+  }
+}
+
+type ScopeRow = readonly [id: number, name: string, base: number | null];
 
 /** Modules are spelled with `-` in file names and with `_` in the kernel. */
 function normal(module: string): string {

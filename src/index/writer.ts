@@ -15,12 +15,12 @@ export interface WriterOptions {
  * Runs `work` inside a transaction in which nobody else writes and everybody reads the catalog as it was. A throw undoes everything.
  * Readers are kept out only while the commit writes the pages.
  */
-export async function writeCatalog<T>(options: WriterOptions, work: (db: Database, empty: boolean) => T): Promise<T> {
+export async function writeCatalog<T>(options: WriterOptions, work: (db: Database, empty: boolean) => T | Promise<T>): Promise<T> {
   const db = openForWriting(options.path, options.shared);
   try {
     await patiently(() => db.exec('BEGIN IMMEDIATE'), options.waiting);
     const empty = migrate(db, options.path);
-    const result = empty ? withoutIndexes(db, () => work(db, empty)) : work(db, empty);
+    const result = empty ? await withoutIndexes(db, () => work(db, empty)) : await work(db, empty);
     await patiently(() => db.exec('COMMIT'), () => undefined);
     return result;
   } finally {
@@ -44,10 +44,10 @@ async function patiently(step: () => void, waiting: () => void): Promise<void> {
 }
 
 /** Filling an empty catalog is faster when the indexes are made last. */
-function withoutIndexes<T>(db: Database, work: () => T): T {
+async function withoutIndexes<T>(db: Database, work: () => T | Promise<T>): Promise<T> {
   const indexes = db.prepare<[], { name: string; sql: string }>("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL").all();
   for (const { name } of indexes) db.exec(`DROP INDEX ${name}`);
-  const result = work();
+  const result = await work();
   for (const { sql } of indexes) db.exec(sql);
   return result;
 }

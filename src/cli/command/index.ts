@@ -30,4 +30,4 @@ export async function main(args: readonly string[]): Promise<number> {
   });
 }
 
-const words = { btf: 'types', tracefs: 'tracepoints', functions: 'traceable functions', kallsyms: 'function symbols' } as const;
+const words = { btf: 'types', tracefs: 'tracepoints', image: 'tracepoints of the image', functions: 'traceable functions', kallsyms: 'function symbols' } as const;

@@ -42,14 +42,13 @@ export function readModuleFile(what: string, data: Uint8Array): ModuleFile {
 }
 
 /**
- * The module's types, their ids counted on from its kernel's. Throws FormatError: BTF that breaks its rules, was made for another base, or brings
- * along types that this kernel has not.
+ * The module's types, their ids counted on from its kernel's, and the raw BTF that says so. Throws FormatError: BTF that breaks its rules, was made
+ * for another base, or brings along types that this kernel has not.
  */
-export function parseModuleBtf(module: ModuleFile, vmlinux: Btf): Btf {
+export function parseModuleBtf(module: ModuleFile, vmlinux: Btf): { readonly btf: Btf; readonly bytes: Uint8Array } {
   const what = module.elf === undefined ? module.what : `${module.what}: .BTF`;
-  if (module.base === undefined) return parseBtf(what, module.btf, vmlinux);
-  const brought = parseBtf(`${module.what}: .BTF.base`, module.base);
-  return parseBtf(what, relocateBtf(parseBtf(what, module.btf, brought), vmlinux), vmlinux);
+  const bytes = module.base === undefined ? module.btf : relocateBtf(parseBtf(what, module.btf, parseBtf(`${module.what}: .BTF.base`, module.base)), vmlinux);
+  return { btf: parseBtf(what, bytes, vmlinux), bytes };
 }
 
 function section(elf: ElfFile, name: string): Bytes | undefined {

@@ -1,0 +1,278 @@
+// Reads of one kernel what the catalog has not, and writes it with one transaction.
+import type { Btf } from '../source/btf/btf.ts';
+import { mergeConstants } from './constants.ts';
+import { OldCatalog, openForReading, type Database } from './database.ts';
+import { collectFacts, type CollectedFacts } from './facts.ts';
+import { worldSaidNo } from './failures.ts';
+import type { KernelIdentity } from './identity.ts';
+import { KernelRows, findVmlinux, hasSource, type SourceRow } from './kernelrows.ts';
+import { KnownRows } from './known.ts';
+import { Membership } from './membership.ts';
+import { EventFormats } from './mergeevents.ts';
+import { functionsByImage } from './mergesymbols.ts';
+import { mergeTypes, type ImageKey } from './mergetypes.ts';
+import { loadModules, type LoadedModule, type ModuleSource } from './moduleloader.ts';
+import type { SourceKind } from './reader.ts';
+import { writeCatalog } from './writer.ts';
+
+export interface IngestOptions {
+  /** The catalog's file. */
+  readonly path: string;
+  /** Readable for everybody on the machine. */
+  readonly shared?: boolean;
+  /** Read everything again. */
+  readonly force?: boolean;
+  /** Instead of the kernel's release, or the file's name. */
+  readonly name?: string;
+  readonly progress?: (progress: Progress) => void;
+}
+
+/** What is going on, for a line on a terminal. */
+export interface Progress {
+  readonly stage: 'read' | 'wait' | 'write' | 'done';
+  readonly what: string;
+  /** Of how many things so many are done; undefined where there is one. */
+  readonly done?: number;
+  readonly total?: number;
+}
+
+/** Something that is read into vmlinux's image. */
+export interface Step extends SourceRow {
+  readonly kind: SourceKind;
+  /** Changes when the source says something else than before; '' for what belongs to the build. */
+  readonly digest: string;
+  /** undefined: it is not there, or may not be read. */
+  load(): Merging | undefined | Promise<Merging | undefined>;
+}
+
+/** Puts what was read into the catalog; returns how many facts that are. */
+export type Merging = (target: MergeTarget) => number;
+
+export interface MergeTarget {
+  readonly db: Database;
+  readonly rows: KernelRows;
+  readonly formats: EventFormats;
+  /** Functions in BTF of an image. */
+  functions(image: ImageKey): ReadonlySet<string>;
+}
+
+/** BTF of vmlinux. */
+export interface BaseTypes {
+  readonly source: SourceRow;
+  /** SHA-256, where it is known without reading. */
+  readonly hash: string | null;
+  load(): LoadedTypes | Promise<LoadedTypes>;
+}
+
+export interface LoadedTypes {
+  readonly btf: Btf;
+  readonly bytes: Uint8Array;
+  readonly hash: string;
+}
+
+/** All that is at hand of one kernel. */
+export interface KernelSources {
+  readonly identity: KernelIdentity;
+  readonly types: BaseTypes;
+  readonly modules: readonly ModuleSource[];
+  readonly steps: readonly Step[];
+}
+
+export interface KernelReport {
+  readonly kernel: string;
+  /** What was read now, with how many facts each kind gave; empty when all was there already. */
+  readonly added: readonly { readonly kind: SourceKind; readonly count: number }[];
+  /** Modules whose types were read now. */
+  readonly modules: number;
+  /** Sources that could not be read; the others were. */
+  readonly failed: readonly { readonly source: string; readonly error: Error }[];
+}
+
+/** Throws what reading vmlinux's types throws; what else is broken is in the report. */
+export async function indexKernel(sources: KernelSources, options: IngestOptions): Promise<KernelReport> {
+  return await new KernelIndex(sources, options).run();
+}
+
+class KernelIndex {
+  readonly #failed: { source: string; error: Error }[] = [];
+  readonly #added = new Map<SourceKind, number>();
+  #types: LoadedTypes | undefined;
+  #facts: CollectedFacts | undefined;
+  #modules = 0;
+
+  constructor(
+    readonly sources: KernelSources,
+    readonly options: IngestOptions,
+  ) {}
+
+  async run(): Promise<KernelReport> {
+    const { identity, types } = this.sources;
+    const lacking = this.#lacking();
+    if (lacking.types || lacking.modules.length > 0) {
+      this.#say('read', types.source.origin);
+      this.#types = await types.load();
+      this.#facts = collectFacts(this.#types.btf);
+    }
+    const steps = await this.#load(lacking.steps);
+    if (lacking.types || lacking.modules.length > 0 || steps.length > 0) await this.#write(lacking, steps);
+    const added = [...this.#added].map(([kind, count]) => ({ kind, count }));
+    return { kernel: identity.name, added, modules: this.#modules, failed: this.#failed };
+  }
+
+  /** What the catalog does not have, as it is before the writer has its turn. */
+  #lacking(): Lacking {
+    const { types, modules, steps, identity } = this.sources;
+    const db = this.options.force === true ? undefined : openExisting(this.options.path);
+    if (db === undefined) return { types: true, modules, steps };
+    try {
+      const image = findVmlinux(db, identity.buildId, types.hash);
+      if (image === undefined) return { types: true, modules, steps };
+      const known = knownModules(db, image.kernel);
+      return {
+        types: !hasSource(db, image.id, 'btf', ''),
+        modules: modules.filter((module) => !known(module)),
+        steps: steps.filter((step) => !hasSource(db, image.id, step.kind, step.digest)),
+      };
+    } finally {
+      db.close();
+    }
+  }
+
+  async #load(steps: readonly Step[]): Promise<readonly LoadedStep[]> {
+    const loaded: LoadedStep[] = [];
+    for (const step of steps) {
+      this.#say('read', step.origin);
+      try {
+        const merge = await step.load();
+        if (merge !== undefined) loaded.push({ step, merge });
+      } catch (error) {
+        this.#failed.push({ source: step.origin, error: worldSaidNo(error) });
+      }
+    }
+    return loaded;
+  }
+
+  async #write(lacking: Lacking, steps: readonly LoadedStep[]): Promise<void> {
+    const { path, shared = false } = this.options;
+    const waiting = (): void => { this.#say('wait', 'another index is being written'); };
+    await writeCatalog({ path, shared, waiting }, async (db, empty) => {
+      this.#say('write', path);
+      mergeConstants(db);
+      const rows = new KernelRows(db, this.sources.identity, { hash: this.#types?.hash ?? this.sources.types.hash, pointerSize: this.#types?.btf.pointerSize ?? 8 });
+      await this.#mergeTypes(db, rows, empty, lacking);
+      this.#mergeSteps(db, rows, empty, steps);
+      if (this.#added.size > 0) rows.touch();
+    });
+    this.#say('done', path);
+  }
+
+  async #mergeTypes(db: Database, rows: KernelRows, empty: boolean, lacking: Lacking): Promise<void> {
+    const [types, facts] = [this.#types, this.#facts];
+    if (types === undefined || facts === undefined) return;
+    const merging: Merger = { db, rows, known: new KnownRows(db, empty), have: new Membership() };
+    // Somebody else may have written the same since we looked.
+    if (this.options.force === true || !hasSource(db, rows.vmlinux.id, 'btf', '')) this.#mergeImage(merging, rows.vmlinux, facts, this.sources.types.source);
+    if (lacking.modules.length > 0) {
+      const { btf, bytes } = types;
+      const base = { btf, facts, release: this.sources.identity.release };
+      let done = 0;
+      for await (const module of loadModules(lacking.modules, { base, bytes })) {
+        this.#mergeModule(merging, module);
+        this.#say('read', module.source.origin, ++done, lacking.modules.length);
+      }
+    }
+    merging.have.write(db, rows.vmlinux.kernel);
+  }
+
+  #mergeModule(merging: Merger, module: LoadedModule): void {
+    const { source } = module;
+    if ('failure' in module) {
+      this.#failed.push({ source: source.origin, error: module.failure });
+      return;
+    }
+    const { name, hash } = module.identity;
+    const buildId = module.identity.buildId ?? source.buildId;
+    try {
+      const image = merging.rows.module(name, { buildId, hash }, this.options.force === true);
+      const row = { origin: source.origin, digest: '', stamp: source.stamp };
+      if (image.known && this.options.force !== true) merging.rows.seen(image, row);
+      else {
+        this.#mergeImage(merging, image, module.facts, row);
+        this.#modules++;
+      }
+    } catch (error) {
+      this.#failed.push({ source: source.origin, error: worldSaidNo(error) });
+    }
+  }
+
+  #mergeImage({ db, rows, known, have }: Merger, image: ImageKey, facts: Parameters<typeof mergeTypes>[2], row: SourceRow): void {
+    rows.forget(image, 'btf');
+    const count = mergeTypes(db, image, facts, known, have);
+    rows.read(image, 'btf', row, count);
+    this.#count('btf', count);
+  }
+
+  #mergeSteps(db: Database, rows: KernelRows, empty: boolean, steps: readonly LoadedStep[]): void {
+    const formats = new EventFormats(db, empty);
+    let functions: ReadonlyMap<number, ReadonlySet<string>> | undefined;
+    const target: MergeTarget = {
+      db, rows, formats,
+      functions: (image) => (functions ??= functionsByImage(db, image.kernel)).get(image.id) ?? new Set(),
+    };
+    for (const { step, merge } of steps) {
+      if (this.options.force !== true && hasSource(db, rows.vmlinux.id, step.kind, step.digest)) continue;
+      rows.forget(rows.vmlinux, step.kind);
+      const count = merge(target);
+      rows.read(rows.vmlinux, step.kind, step, count);
+      this.#count(step.kind, count);
+    }
+    formats.end();
+  }
+
+  #count(kind: SourceKind, count: number): void {
+    this.#added.set(kind, (this.#added.get(kind) ?? 0) + count);
+  }
+
+  #say(stage: Progress['stage'], what: string, done?: number, total?: number): void {
+    this.options.progress?.({ stage, what, ...(done === undefined || total === undefined ? {} : { done, total }) });
+  }
+}
+
+interface Lacking {
+  readonly types: boolean;
+  readonly modules: readonly ModuleSource[];
+  readonly steps: readonly Step[];
+}
+
+interface LoadedStep {
+  readonly step: Step;
+  readonly merge: Merging;
+}
+
+interface Merger {
+  readonly db: Database;
+  readonly rows: KernelRows;
+  readonly known: KnownRows;
+  readonly have: Membership;
+}
+
+/** Tells modules that need not be opened: the file is the same as then, or the kernel says the build-id. */
+function knownModules(db: Database, kernel: number): (module: ModuleSource) => boolean {
+  const rows = db.prepare<[number], { name: string; build_id: string | null; origin: string; stamp: string | null }>(
+    "SELECT i.name, i.build_id, s.origin, s.stamp FROM image i JOIN source s ON s.image = i.id AND s.kind = 'btf' WHERE i.kernel = ? AND i.base IS NOT NULL",
+  ).all(kernel);
+  const stamps = new Map(rows.map((row) => [row.origin, row.stamp]));
+  const builds = new Set(rows.map((row) => `${row.name} ${row.build_id ?? ''}`));
+  return (module) =>
+    (module.stamp !== null && stamps.get(module.origin) === module.stamp) || (module.name !== null && module.buildId !== null && builds.has(`${module.name} ${module.buildId}`));
+}
+
+/** A catalog of an earlier version has nothing that could be known before it is brought up to date. */
+function openExisting(path: string): Database | undefined {
+  try {
+    return openForReading(path);
+  } catch (error) {
+    if (error instanceof OldCatalog) return undefined;
+    throw error;
+  }
+}
