@@ -15,6 +15,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   offset: { summary: "where a member lies: offset 'struct sock' __sk_common.skc_daddr", chunk: 'offset' },
   at: { summary: "what lies at a byte: at 'struct task_struct' 0x9d8", chunk: 'at' },
   diff: { summary: 'what changed from one kernel to another: diff 6.1.0-54-amd64 6.12.107+deb13-amd64 struct sock', chunk: 'diff' },
+  sql: { summary: 'a question in SQL over the views of the catalog', chunk: 'sql' },
   index: { summary: 'read a kernel into the catalog; without a file, the running one', chunk: 'index' },
   kernels: { summary: 'list the kernels of the catalog', chunk: 'kernels' },
   check: { summary: 'compile a script without attaching anything; needs no rights', chunk: 'trace' },

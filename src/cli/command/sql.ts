@@ -1,0 +1,56 @@
+// `btfly sql "SELECT …"`: a question in SQL, answered from the catalog's views.
+import { Command } from 'commander';
+import { boxLines, jsonLines, sql, tsvLines, views, viewsText } from '../../app/sql.ts';
+import { progressLine } from '../progress.ts';
+import { reporting } from '../report.ts';
+
+interface Options {
+  readonly json?: boolean;
+  readonly kernel?: string;
+  readonly db?: string;
+}
+
+export async function main(args: readonly string[]): Promise<number> {
+  return await reporting(async () => {
+    const program = new Command('btfly sql')
+      .description('Answers a question in SQL from the catalog: a table on a terminal, otherwise tab-separated lines.')
+      .argument('[query]', 'SELECT, WITH, VALUES or EXPLAIN; without it the views are listed, with their columns and an example')
+      .option('--json', 'one JSON object a line')
+      .option('--kernel <name>', 'the views show this kernel alone')
+      .option('--db <file>', 'the catalog to read')
+      .helpOption('-h, --help', 'print this help')
+      .action(async (query: string | undefined, options: Options) => {
+        const choice = { db: options.db, kernel: options.kernel, progress: progressLine() };
+        if (query === undefined) {
+          const all = await views(choice);
+          process.stdout.write(options.json === true ? all.map((each) => `${JSON.stringify(each)}\n`).join('') : viewsText(all));
+          return;
+        }
+        const answer = await sql(query, choice);
+        const lines = options.json === true ? jsonLines : process.stdout.isTTY ? boxLines : tsvLines;
+        await write(lines(answer));
+        answer.close();
+      });
+    await program.parseAsync([...args], { from: 'user' });
+    return 0;
+  });
+}
+
+/** In pieces, so that a reader who goes away (`| head`) ends it. */
+async function write(lines: IterableIterator<string>): Promise<void> {
+  let gone = false;
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    gone = true;
+  });
+  let text = '';
+  for (const line of lines) {
+    text += line;
+    if (text.length < 1 << 16) continue;
+    process.stdout.write(text);
+    text = '';
+    await new Promise((resolve) => { setImmediate(resolve); });
+    if (gone) return;
+  }
+  process.stdout.write(text);
+}
