@@ -1,5 +1,5 @@
 // Type expressions out of the catalog: rows become CType trees, each read once.
-import type { AttributedType, CType, IntType, RefKind } from '../ctype/ctype.ts';
+import type { AttributedType, CType, IntType, Ref, RefKind } from '../ctype/ctype.ts';
 import { kindNames, kindNumber } from './kinds.ts';
 import { unknownTag } from './facts.ts';
 import type { Row, Statements } from './statements.ts';
@@ -30,32 +30,67 @@ function optional(digits: string | undefined): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
+/** name, type (null: `...`). */
+export type ParamRow = readonly [string | null, number | null];
+
+/** Where rows come from: one statement each, or many at a time. */
+export interface ExpressionRows {
+  row(id: number): ExpressionRow;
+  params(prototype: number): readonly ParamRow[];
+}
+
+/** @param target what it is settled to: see SettledLeaves. `definition` is that of an anonymous one. */
+export type LeafMaker = (kind: RefKind, name: string | null, definition: number, target: number | undefined) => Ref;
+
+/** Leaves with the keys that `readKey` reads. */
+export function keyedLeaves(image: number): LeafMaker {
+  return (kind, name, definition, target) => {
+    const place = name === null ? `${image}/${definition}` : `${image}`;
+    return { kind, name, key: target === undefined ? place : `${place}:${target}` };
+  };
+}
+
+/** A statement for each row. */
+export class TypeRows implements ExpressionRows {
+  constructor(readonly statements: Statements) {}
+
+  row(id: number): ExpressionRow {
+    const row = this.statements.get<ExpressionRow & Row>('SELECT kind, "of", value, name FROM expression WHERE id = ?', id);
+    if (row === undefined) throw new RangeError(`catalog: no expression ${id}`);
+    return row;
+  }
+
+  params(prototype: number): readonly ParamRow[] {
+    return this.statements.all<ParamRow>('SELECT name, type FROM param WHERE prototype = ? ORDER BY position', prototype);
+  }
+}
+
 /** Expressions as one image means them. */
 export class Expressions {
   readonly #known = new Map<number, CType>();
 
   constructor(
-    readonly statements: Statements,
-    readonly image: number,
+    readonly rows: ExpressionRows,
+    readonly makeLeaf: LeafMaker,
   ) {}
 
   /** The type of an expression row. A row that was read with something else saves a query. */
   type(id: number, row?: ExpressionRow): CType {
     const known = this.#known.get(id);
     if (known !== undefined) return known;
-    const made = this.#make(row ?? this.#row(id), id, undefined);
+    const made = this.#make(row ?? this.rows.row(id), id, undefined);
     this.#known.set(id, made);
     return made;
   }
 
   /** The same where some leaves are settled. */
   settledType(id: number, leaves: SettledLeaves): CType {
-    return this.#make(this.#row(id), id, new LeafCounter(leaves));
+    return this.#make(this.rows.row(id), id, new LeafCounter(leaves));
   }
 
   #inner(id: number | null, counter: LeafCounter | undefined): CType {
     if (id === null) return { kind: 'void' };
-    return counter === undefined ? this.type(id) : this.#make(this.#row(id), id, counter);
+    return counter === undefined ? this.type(id) : this.#make(this.rows.row(id), id, counter);
   }
 
   #make(row: ExpressionRow, id: number, counter: LeafCounter | undefined): CType {
@@ -82,29 +117,17 @@ export class Expressions {
       case kindNumber.prototype:
         return this.#prototype(id, of, counter);
       default:
-        return this.#leaf(kind, name, value, counter);
+        return this.makeLeaf(refKind(kind), name, value ?? 0, counter?.next());
     }
   }
 
   #prototype(id: number, of: number | null, counter: LeafCounter | undefined): CType {
     const returns = this.#inner(of, counter);
-    const rows = this.statements.all<readonly [string | null, number | null]>('SELECT name, type FROM param WHERE prototype = ? ORDER BY position', id);
+    const rows = this.rows.params(id);
     const last = rows[rows.length - 1];
     const variadic = last !== undefined && last[1] === null;
     const params = (variadic ? rows.slice(0, -1) : rows).map(([name, type]) => ({ name, type: this.#inner(type, counter) }));
     return { kind: 'function', returns, params, variadic };
-  }
-
-  #leaf(kind: number, name: string | null, value: number | null, counter: LeafCounter | undefined): CType {
-    const target = counter?.next();
-    const place = name === null ? `${this.image}/${value ?? 0}` : `${this.image}`;
-    return { kind: refKind(kind), name, key: target === undefined ? place : `${place}:${target}` };
-  }
-
-  #row(id: number): ExpressionRow {
-    const row = this.statements.get<ExpressionRow & Row>('SELECT kind, "of", value, name FROM expression WHERE id = ?', id);
-    if (row === undefined) throw new RangeError(`catalog: no expression ${id}`);
-    return row;
   }
 }
 

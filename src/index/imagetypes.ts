@@ -2,12 +2,15 @@
 import type {
   Definition, DefinitionKind, DefinitionOf, EnumDefinition, Enumerator, FunctionType, Member, Ref,
 } from '../ctype/ctype.ts';
+import { UsageError } from '../base/errors.ts';
 import { nearest } from '../ctype/suggest.ts';
-import { Expressions, readKey, type ExpressionRow, type LeafKey, type SettledLeaves } from './expressions.ts';
+import { Everything } from './everything.ts';
+import { Expressions, TypeRows, keyedLeaves, readKey, type ExpressionRow, type LeafKey, type SettledLeaves } from './expressions.ts';
 import { FunctionList } from './functions.ts';
 import { kindNumber } from './kinds.ts';
 import { namesLike } from './near.ts';
 import type { FunctionEntry, ImageTypes, KernelInfo, RawTracepoint, RawTracepointName, SourceKind, Tracepoint, TracepointName } from './reader.ts';
+import { Settlements, type Settled } from './settlements.ts';
 import type { Sight } from './sight.ts';
 import { globPrefix, prefixEnd, type Statements } from './statements.ts';
 import { TracepointList } from './tracepoints.ts';
@@ -25,9 +28,9 @@ export class CatalogTypes implements ImageTypes {
   readonly pointerSize: number;
   readonly #statements: Statements;
   readonly #sight: Sight;
+  readonly #rowsOfTypes: TypeRows;
   readonly #expressions = new Map<number, Expressions>();
-  /** By image, then BTF id, then member. */
-  readonly #settlements = new Map<number, Map<number, Map<number, Map<number, number>>>>();
+  readonly #settlements: Settlements;
   readonly #named = new Map<string, readonly Definition[]>();
   readonly #leaves = new Map<string, Definition | undefined>();
   readonly #functions: FunctionList;
@@ -40,6 +43,8 @@ export class CatalogTypes implements ImageTypes {
     this.pointerSize = pointerSize;
     this.#functions = new FunctionList(statements, sight);
     this.#tracepoints = new TracepointList(statements, this);
+    this.#settlements = new Settlements(statements);
+    this.#rowsOfTypes = new TypeRows(statements);
   }
 
   has(source: SourceKind): boolean {
@@ -115,6 +120,13 @@ export class CatalogTypes implements ImageTypes {
     ));
   }
 
+  everything(image?: string): Everything {
+    if (image === undefined) return new Everything(this.#statements, this.#sight, this, undefined);
+    const only = this.#sight.scopes.named(image.replaceAll('-', '_'));
+    if (only === undefined) throw new UsageError(`${this.kernel.name}: ${image} is not in the catalog`);
+    return new Everything(this.#statements, this.#sight, this, only);
+  }
+
   byId(id: number, image = 'vmlinux'): Definition | undefined {
     const scope = [...this.#sight.scopes.values()].find((each) => each.name === image);
     const row = this.#statements.get<readonly [number, string | null, ...Found]>(
@@ -160,7 +172,7 @@ export class CatalogTypes implements ImageTypes {
 
   #find<K extends DefinitionKind>(kind: K, name: string): readonly DefinitionOf<K>[] {
     const rows = this.#rows(kind, name);
-    return this.#sight.order(rows, (row) => row[4]).map((row) => this.#load(kind, name, row, variantOf(row, rows)));
+    return this.#sight.order(rows, (row) => row[4], (row) => row[0]).map((row) => this.#load(kind, name, row, variantOf(row, rows)));
   }
 
   #rows(kind: DefinitionKind, name: string): readonly Found[] {
@@ -192,7 +204,7 @@ export class CatalogTypes implements ImageTypes {
   #load<K extends DefinitionKind>(kind: K, name: string | null, row: Found, place: Variant): DefinitionOf<K> {
     const [definition, size, signed, type, image, id] = row;
     const defined = { id, image: this.#sight.scopes.get(image)?.name ?? '', ...place };
-    const settled = this.#settled(image, id);
+    const settled = this.#settlements.of(image, id);
     const typeOf = (): DefinitionOf<'typedef'>['type'] => this.#type(image, type ?? 0, settled?.get(0));
     const make: { readonly [M in DefinitionKind]: () => DefinitionOf<M> } = {
       struct: () => ({ kind: 'struct', name, size: size ?? 0, members: this.#members(definition, image, settled), ...defined }),
@@ -244,33 +256,15 @@ export class CatalogTypes implements ImageTypes {
   #type(image: number, expression: number, leaves: SettledLeaves | undefined, row?: ExpressionRow): Member['type'] {
     let expressions = this.#expressions.get(image);
     if (expressions === undefined) {
-      expressions = new Expressions(this.#statements, image);
+      expressions = new Expressions(this.#rowsOfTypes, keyedLeaves(image));
       this.#expressions.set(image, expressions);
     }
     return leaves === undefined ? expressions.type(expression, row) : expressions.settledType(expression, leaves);
-  }
-
-  /** An image has a hundred of them: read at once, they cost nothing where there are none. */
-  #settled(image: number, id: number): Settled | undefined {
-    let all = this.#settlements.get(image);
-    if (all === undefined) {
-      all = new Map();
-      const rows = this.#statements.all<readonly [number, number, number, number]>('SELECT btf_id, member, leaf, target FROM settlement WHERE image = ?', image);
-      for (const [definition, member, leaf, target] of rows) {
-        const settled = all.get(definition) ?? new Map<number, Map<number, number>>();
-        all.set(definition, settled.set(member, (settled.get(member) ?? new Map<number, number>()).set(leaf, target)));
-      }
-      this.#settlements.set(image, all);
-    }
-    return all.get(id);
   }
 }
 
 /** Definitions that `all` loads at once. */
 const batch = 256;
-
-/** By member. */
-type Settled = ReadonlyMap<number, SettledLeaves>;
 
 interface Variant {
   readonly variant: number;

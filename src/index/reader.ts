@@ -4,7 +4,9 @@ import { UsageError } from '../base/errors.ts';
 import type { Definition, DefinitionKind, DefinitionOf, FunctionType, Param } from '../ctype/ctype.ts';
 import type { Types } from '../ctype/types.ts';
 import { openForReading, type Database } from './database.ts';
+import type { Everything } from './everything.ts';
 import { CatalogTypes } from './imagetypes.ts';
+import { Search } from './search.ts';
 import { Sight } from './sight.ts';
 import { Statements } from './statements.ts';
 
@@ -32,6 +34,9 @@ export interface Catalog {
 
   /** Like `image`, undefined when nothing fits. */
   findKernel(selector: KernelSelector): KernelInfo | undefined;
+
+  /** Questions about all types of one of the kernels at once. */
+  search(kernel: KernelInfo): Search;
 
   close(): void;
 }
@@ -96,6 +101,9 @@ export interface ImageTypes extends Types {
 
   /** Every definition of a kind whose name matches, sorted by name, then variant; without a glob the anonymous ones too, last. */
   all<K extends DefinitionKind>(kind: K, glob?: string): IterableIterator<DefinitionOf<K>>;
+
+  /** All that the images define, or one image (`vmlinux`, a module): for reading everything at once. Throws UsageError for an image that is not there. */
+  everything(image?: string): Everything;
 
   /** The definition with that BTF type id in an image (`vmlinux` when not said). */
   byId(id: number, image?: string): Definition | undefined;
@@ -199,6 +207,10 @@ class CatalogReader implements Catalog {
     const kernel = this.#only(selector.kernel);
     const [pointerSize] = this.#statements.get<readonly [number]>("SELECT pointer_size FROM image WHERE kernel = ? AND name = 'vmlinux'", kernel.id) ?? [8];
     return new CatalogTypes(this.#statements, new Sight(kernel, this.#statements, selector.module), pointerSize);
+  }
+
+  search(kernel: KernelInfo): Search {
+    return new Search(this.#statements, kernel.id);
   }
 
   close(): void {
