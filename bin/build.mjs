@@ -1,14 +1,15 @@
 // Builds what `bin/btfly` runs: the addon in native/ (--native) and one CommonJS bundle a command in dist/ (--bundle), each with a V8 code cache.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
+/** The new bundles grow here: whoever runs btfly meanwhile runs the old ones. */
+const growing = join(root, '.cache', `dist.${process.pid}`);
 const wanted = new Set(process.argv.slice(2));
-
 
 /** What it needs was checked by native/toolchain when npm installed. */
 function buildNative() {
@@ -20,9 +21,9 @@ function buildNative() {
 
 async function bundle() {
   const { build } = await import('esbuild');
-  rmSync(dist, { recursive: true, force: true });
-  mkdirSync(dist, { recursive: true });
-  const commands = readdirSync(join(root, 'src/cli/command')).filter((file) => file.endsWith('.ts'));
+  process.once('exit', () => { rmSync(growing, { recursive: true, force: true }); });
+  mkdirSync(growing, { recursive: true });
+  const parts = ['command', 'part'].flatMap((folder) => readdirSync(join(root, 'src/cli', folder)).filter((file) => file.endsWith('.ts')).map((file) => join(root, 'src/cli', folder, file)));
   const shared = {
     bundle: true,
     platform: 'node',
@@ -37,20 +38,29 @@ async function bundle() {
     plugins: [lateModules],
     define: { 'process.env.BTFLY_BUNDLED': '"1"', 'import.meta.dirname': '__dirname' },
   };
-  await build({ ...shared, entryPoints: [join(root, 'src/cli/btfly.ts')], outfile: join(dist, 'btfly.cjs') });
-  await build({ ...shared, entryPoints: commands.map((file) => join(root, 'src/cli/command', file)), outdir: join(dist, 'command'), outExtension: { '.js': '.cjs' } });
+  await build({ ...shared, entryPoints: [join(root, 'src/cli/btfly.ts'), join(root, 'src/cli/indexworker.ts')], outdir: growing, outExtension: { '.js': '.cjs' } });
+  await build({ ...shared, entryPoints: parts, entryNames: '[name]', outdir: growing, outExtension: { '.js': '.cjs' }, banner: { js: '(function (exports, require, module, __filename, __dirname) {' }, footer: { js: '})' } });
   addons();
   warm();
+  if (existsSync(dist)) renameSync(dist, `${growing}/old`);
+  renameSync(growing, dist);
+  rmSync(`${dist}/old`, { recursive: true, force: true });
 }
 
 /** Node's modules that cost milliseconds to load and that most runs never use are loaded with the first use of what they export. */
+const late = {
+  child_process: ['spawn', 'spawnSync'],
+  crypto: ['createHash'],
+  'fs/promises': ['readFile'],
+  worker_threads: ['Worker', 'isMainThread', 'parentPort', 'workerData'],
+};
 const lateModules = {
   name: 'late-modules',
   setup(build) {
-    const late = { 'node:child_process': ['spawn', 'spawnSync'] };
-    build.onResolve({ filter: /^node:child_process$/ }, ({ path }) => ({ path, namespace: 'late' }));
+    build.onResolve({ filter: new RegExp(`^(node:)?(${Object.keys(late).join('|')})$`) }, ({ path, namespace }) => (
+      namespace === 'late' ? { path, external: true } : { path: path.replace(/^node:/, ''), namespace: 'late' }));
     build.onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => ({
-      contents: late[path].map((name) => `Object.defineProperty(exports, '${name}', { enumerable: true, get: () => require('${path.slice(5)}').${name} });`).join('\n'),
+      contents: late[path].map((name) => `Object.defineProperty(exports, '${name}', { enumerable: true, get: () => require('node:${path}').${name} });`).join('\n'),
     }));
   },
 };
@@ -58,30 +68,40 @@ const lateModules = {
 /** The addons lie beside the bundles, named by the machine and ABI they were compiled for. */
 function addons() {
   for (const file of ['native/build/Release/btfly.node', 'node_modules/better-sqlite3/build/Release/better_sqlite3.node']) {
-    copyFileSync(join(root, file), join(dist, `${basename(file, '.node')}-${process.arch}-${process.versions.modules}.node`));
+    copyFileSync(join(root, file), join(growing, `${basename(file, '.node')}-${process.arch}-${process.versions.modules}.node`));
   }
 }
 
 /**
- * Runs each command once, on a catalog of its own, so that V8's code cache holds the functions that a start needs.
- * A run that fails (no rights, no BTF) still leaves a cache.
+ * Runs what people run most, on a catalog of its own, so that V8's code caches hold the functions that a start needs:
+ * each run adds to them. A run that fails (no rights, no BTF, no tracefs) still leaves a cache.
  */
 function warm() {
   const folder = mkdtempSync(join(tmpdir(), 'btfly-build-'));
-  const runs = [
-    ['-e', 'BEGIN { @ = count(); printf("%d\\n", 1); exit(); }'],
-    ['struct', 'task_struct'],
-    ['-lv', 't:timer:hrtimer_start'],
-  ];
-  for (const args of runs) {
-    spawnSync(process.execPath, [join(root, 'bin/btfly'), ...args], {
-      env: { ...process.env, BTFLY_CODE_CACHE: 'write', BTFLY_DB: join(folder, 'catalog.db') },
-      stdio: 'ignore',
-      timeout: 60_000,
-    });
-  }
+  const btfly = (args, codeCache) => spawnSync(process.execPath, [join(growing, 'btfly.cjs'), ...args], {
+    env: { ...process.env, BTFLY_CODE_CACHE: codeCache, BTFLY_DB: join(folder, 'catalog.db') },
+    stdio: 'ignore',
+    timeout: 60_000,
+  });
+  // Apart from the others: nobody waits for the start of what indexes.
+  btfly(['index'], 'none');
+  for (const args of warmRuns) btfly(args, 'write');
   rmSync(folder, { recursive: true });
 }
+
+const warmRuns = [
+  ['-e', 'BEGIN { @ = count(); printf("%d\\n", 1); exit(); }'],
+  ['check', '-e', 'kprobe:vfs_read /pid == 1/ { @[comm] = count(); @h = hist(arg2); $x = (struct file *)arg0; printf("%s %d\\n", comm, $x->f_flags); }'],
+  ['-l', 'kprobe:vfs_*'],
+  ['-lv', 't:timer:hrtimer_start'],
+  ['-lv', 'kprobe:vfs_read'],
+  ['struct', 'task_struct'],
+  ['struct', 'sock.__sk_common.skc_daddr'],
+  ['func', 'vfs_read'],
+  ['offset', 'struct sock', '__sk_common.skc_daddr'],
+  ['at', 'struct task_struct', '0x40'],
+  ['kernels'],
+];
 
 if (wanted.has('--native')) buildNative();
 if (wanted.has('--bundle')) await bundle();

@@ -1,12 +1,13 @@
 // How a failure reaches the person: one clear line, the ways out below it, and the exit status.
 import { FormatError, NotSupported, SysError, UsageError, VerifierError } from '../base/errors.ts';
+import { complain } from './print.ts';
 
 /** Runs a command; what it throws is printed to stderr. Errors that nobody foresaw keep their stack. */
 export async function reporting(run: () => Promise<number>): Promise<number> {
   try {
     return await run();
   } catch (error) {
-    process.stderr.write(message(error));
+    complain(message(error));
     return 1;
   }
 }

@@ -1,6 +1,7 @@
 // `btfly at TYPE OFFSET`: what lies at a byte of a type.
 import { Command } from 'commander';
 import { at, atQuestion } from '../../app/at.ts';
+import { print } from '../print.ts';
 import { progressLine } from '../progress.ts';
 import { reporting } from '../report.ts';
 
@@ -24,7 +25,7 @@ export async function main(args: readonly string[]): Promise<number> {
       .helpOption('-h, --help', 'print this help')
       .action(async (words: string[], options: Options) => {
         const answer = await at(atQuestion(words, options.size), { db: options.db, kernel: options.kernel, progress: progressLine() });
-        process.stdout.write(options.json === true ? answer.json() : answer.text());
+        print(options.json === true ? answer.json() : answer.text());
       });
     await program.parseAsync([...args], { from: 'user' });
     return 0;

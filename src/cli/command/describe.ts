@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { describe } from '../../app/describe.ts';
 import type { DescribeKind } from '../../app/describe.ts';
+import { print } from '../print.ts';
 import { progressLine } from '../progress.ts';
 import { reporting } from '../report.ts';
 
@@ -21,7 +22,7 @@ export async function main(args: readonly string[], name: string): Promise<numbe
       .helpOption('-h, --help', 'print this help')
       .action(async (word: string, options: Options) => {
         const answer = await describe(name as DescribeKind, word, { db: options.db, kernel: options.kernel, progress: progressLine() });
-        process.stdout.write(options.json === true ? answer.json() : answer.text());
+        print(options.json === true ? answer.json() : answer.text());
       });
     await program.parseAsync([...args], { from: 'user' });
     return 0;

@@ -1,6 +1,7 @@
 // `btfly diff K1 K2 [NAME]`: what changed from one kernel to another.
 import { Command } from 'commander';
 import { diff } from '../../app/diff.ts';
+import { complain, print } from '../print.ts';
 import { progressLine } from '../progress.ts';
 import { reporting } from '../report.ts';
 
@@ -21,8 +22,8 @@ export async function main(args: readonly string[]): Promise<number> {
       .helpOption('-h, --help', 'print this help')
       .action(async (before: string, after: string, name: string | undefined, options: Options) => {
         const answer = await diff({ before, after }, name, { db: options.db, progress: progressLine() });
-        process.stdout.write(options.json === true ? answer.json() : answer.text());
-        for (const note of answer.notes) process.stderr.write(`WARNING: ${note}\n`);
+        print(options.json === true ? answer.json() : answer.text());
+        for (const note of answer.notes) complain(`WARNING: ${note}\n`);
       });
     await program.parseAsync([...args], { from: 'user' });
     return 0;

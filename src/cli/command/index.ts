@@ -1,6 +1,7 @@
 // `btfly index [FILE]`: reads a kernel into the catalog.
 import { Command } from 'commander';
 import { indexKernel } from '../../app/index.ts';
+import { complain, print } from '../print.ts';
 import { progressLine } from '../progress.ts';
 import { reporting } from '../report.ts';
 
@@ -22,8 +23,8 @@ export async function main(args: readonly string[]): Promise<number> {
       .action(async (file: string | undefined, options: Options) => {
         const done = await indexKernel({ file, name: options.name, force: options.force === true, db: options.db, progress: progressLine() });
         const counts = done.added.map(({ kind, count }) => `${count} ${words[kind]}`);
-        process.stdout.write(counts.length === 0 ? `${done.kernel}: nothing new, in ${done.path}\n` : `${done.kernel}: ${counts.join(', ')}, in ${done.path}\n`);
-        for (const { message, ways } of done.missing) process.stderr.write(`WARNING: ${message}\n${ways.map((way) => `HINT: ${way}\n`).join('')}`);
+        print(counts.length === 0 ? `${done.kernel}: nothing new, in ${done.path}\n` : `${done.kernel}: ${counts.join(', ')}, in ${done.path}\n`);
+        for (const { message, ways } of done.missing) complain(`WARNING: ${message}\n${ways.map((way) => `HINT: ${way}\n`).join('')}`);
       });
     await program.parseAsync([...args], { from: 'user' });
     return 0;

@@ -1,6 +1,7 @@
 // `btfly kernels`: what the catalog holds.
 import { Command } from 'commander';
 import { listKernels } from '../../app/index.ts';
+import { print } from '../print.ts';
 import { reporting } from '../report.ts';
 
 interface Options {
@@ -17,7 +18,7 @@ export async function main(args: readonly string[]): Promise<number> {
       .helpOption('-h, --help', 'print this help')
       .action((options: Options) => {
         const found = listKernels({ db: options.db });
-        process.stdout.write(options.json === true ? `${JSON.stringify(found, undefined, 2)}\n` : table(found));
+        print(options.json === true ? `${JSON.stringify(found, undefined, 2)}\n` : table(found));
       });
     await program.parseAsync([...args], { from: 'user' });
     return 0;

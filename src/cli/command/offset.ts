@@ -1,6 +1,7 @@
 // `btfly offset TYPE MEMBER...`: where a member lies.
 import { Command } from 'commander';
 import { offset } from '../../app/offset.ts';
+import { print } from '../print.ts';
 import { progressLine } from '../progress.ts';
 import { reporting } from '../report.ts';
 
@@ -22,7 +23,7 @@ export async function main(args: readonly string[]): Promise<number> {
       .helpOption('-h, --help', 'print this help')
       .action(async (words: string[], options: Options) => {
         const answer = await offset(words, { db: options.db, kernel: options.kernel, progress: progressLine() });
-        process.stdout.write(options.json === true ? answer.json() : answer.text());
+        print(options.json === true ? answer.json() : answer.text());
       });
     await program.parseAsync([...args], { from: 'user' });
     return 0;

@@ -1,6 +1,7 @@
 // `btfly sql "SELECT …"`: a question in SQL, answered from the catalog's views.
 import { Command } from 'commander';
 import { boxLines, jsonLines, sql, tsvLines, views, viewsText } from '../../app/sql.ts';
+import { print } from '../print.ts';
 import { progressLine } from '../progress.ts';
 import { reporting } from '../report.ts';
 
@@ -23,7 +24,7 @@ export async function main(args: readonly string[]): Promise<number> {
         const choice = { db: options.db, kernel: options.kernel, progress: progressLine() };
         if (query === undefined) {
           const all = await views(choice);
-          process.stdout.write(options.json === true ? all.map((each) => `${JSON.stringify(each)}\n`).join('') : viewsText(all));
+          print(options.json === true ? all.map((each) => `${JSON.stringify(each)}\n`).join('') : viewsText(all));
           return;
         }
         const answer = await sql(query, choice);
@@ -47,10 +48,10 @@ async function write(lines: IterableIterator<string>): Promise<void> {
   for (const line of lines) {
     text += line;
     if (text.length < 1 << 16) continue;
-    process.stdout.write(text);
+    print(text);
     text = '';
     await new Promise((resolve) => { setImmediate(resolve); });
     if (gone) return;
   }
-  process.stdout.write(text);
+  print(text);
 }

@@ -1,25 +1,37 @@
 // bpftrace's own command line: run a script, list probes, show a stage of the compiler.
+import { existsSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { UsageError } from '../../base/errors.ts';
 import { version } from '../version.ts';
+import { chunk } from '../chunk.ts';
 import { commands } from '../names.ts';
+import { complain } from '../print.ts';
 import { reporting } from '../report.ts';
-import type { TraceOptions } from '../trace.ts';
-import { trace } from '../trace.ts';
+import type { Part, TraceOptions } from '../traceoptions.ts';
 
 export async function main(args: readonly string[], name: string): Promise<number> {
   return await reporting(async () => {
     let status = 0;
     const program = traceCommand(async (options, operands) => {
-      status = await trace({ ...options, check: name === 'check' }, operands);
+      status = await chunk<Part>(partFor(options, operands)).main({ ...options, check: name === 'check' }, operands);
     });
     if (args.length === 0) {
-      process.stderr.write(program.helpInformation());
+      complain(program.helpInformation());
       return 1;
     }
     await program.parseAsync([...args], { from: 'user' });
     return status;
   });
+}
+
+/** A listing takes a pattern; the name of a script that is there stands for the probes of that script, which only compiling it tells. */
+function partFor(options: TraceOptions, [word]: readonly string[]): 'info' | 'list' | 'run' {
+  if (options.info === true) return 'info';
+  if (options.l !== true || options.e !== undefined) return 'run';
+  if (word?.endsWith('.bt') !== true) return 'list';
+  if (existsSync(word)) return 'run';
+  complain(`WARNING: It appears that '${word}' is a filename but the file does not exist. Treating '${word}' as a search pattern.\n`);
+  return 'list';
 }
 
 /** Operands behind `--` come with those before it: positional parameters of the script, `--name=value` for getopt(). */

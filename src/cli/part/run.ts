@@ -1,61 +1,35 @@
-// What the words of a trace command line mean: which script, which parameters, and what is to be done with it.
-import { existsSync, readFileSync } from 'node:fs';
-import { SourceText } from '../base/span.ts';
-import { renderDiagnostic } from '../base/diagnostic.ts';
-import { UsageError, VerifierError } from '../base/errors.ts';
-import type { Spec } from '../bpf/spec.ts';
-import type { RunOptions } from '../runtime/options.ts';
-import type { ScriptRequest } from '../app/compile.ts';
-import { compileScript } from '../app/compile.ts';
-import { runScript } from '../app/run.ts';
-import { list } from '../app/list.ts';
-import { info } from '../app/info.ts';
-import { progressLine } from './progress.ts';
+// Compiles a script and runs it, lists its probes, or shows a stage of the compiler: which script, which parameters, and what is to be done with it.
+import { readFileSync } from 'node:fs';
+import { SourceText } from '../../base/span.ts';
+import { renderDiagnostic } from '../../base/diagnostic.ts';
+import { UsageError, VerifierError } from '../../base/errors.ts';
+import type { Spec } from '../../bpf/spec.ts';
+import type { RunOptions } from '../../runtime/options.ts';
+import type { ScriptRequest } from '../../app/compile.ts';
+import { compileScript } from '../../app/compile.ts';
+import { runScript } from '../../app/run.ts';
+import { complain, print } from '../print.ts';
+import { progressLine } from '../progress.ts';
+import { reporting } from '../report.ts';
+import type { TraceOptions } from '../traceoptions.ts';
 
-/** As commander names them: the letter of the switch. */
-export interface TraceOptions {
-  readonly e?: string;
-  readonly l?: boolean;
-  readonly v?: boolean;
-  readonly q?: boolean;
-  readonly p?: number;
-  readonly c?: string;
-  readonly o?: string;
-  readonly f: 'text' | 'json';
-  readonly B?: 'line' | 'full' | 'none';
-  readonly d?: 'ast' | 'types' | 'ir' | 'asm' | 'verifier';
-  readonly I?: readonly string[];
-  readonly include?: readonly string[];
-  /** False with --no-warnings. */
-  readonly warnings: boolean;
-  readonly unsafe?: boolean;
-  readonly dryRun?: boolean;
-  readonly db?: string;
-  readonly kernel?: string;
-  readonly info?: boolean;
-  /** `btfly check`: compile and say what is wrong, attach nothing. */
-  readonly check?: boolean;
+export async function main(options: TraceOptions, words: readonly string[]): Promise<number> {
+  return await reporting(() => script(options, words));
 }
 
-/** @returns the exit status */
-export async function trace(options: TraceOptions, words: readonly string[]): Promise<number> {
-  if (options.info === true) {
-    process.stdout.write(await info({ ...catalogOptions(options) }));
-    return 0;
-  }
-  if (options.l === true && options.e === undefined && !isScript(words[0])) return await listProbes(options, words);
+async function script(options: TraceOptions, words: readonly string[]): Promise<number> {
   const request = readRequest(options, words);
   const compiled = await compileScript(request, { ...catalogOptions(options), progress: progressLine() });
   for (const diagnostic of compiled.diagnostics) {
-    if (diagnostic.severity === 'error' || options.warnings) process.stderr.write(renderDiagnostic(request.source, diagnostic));
+    if (diagnostic.severity === 'error' || options.warnings) complain(renderDiagnostic(request.source, diagnostic));
   }
   if (compiled.spec === undefined && options.d !== 'ast') return 1;
   if (options.l === true && compiled.spec !== undefined) {
-    process.stdout.write([...new Set(compiled.spec.programs.filter((program) => program.attach.kind !== 'begin' && program.attach.kind !== 'end').map((program) => `${program.title}\n`))].join(''));
+    print([...new Set(compiled.spec.programs.filter((program) => program.attach.kind !== 'begin' && program.attach.kind !== 'end').map((program) => `${program.title}\n`))].join(''));
     return 0;
   }
   if (options.d !== undefined && options.d !== 'verifier') {
-    process.stdout.write(compiled.dump(options.d));
+    print(compiled.dump(options.d));
     return compiled.spec === undefined ? 1 : 0;
   }
   if (compiled.spec === undefined) return 1;
@@ -83,26 +57,10 @@ async function explained(spec: Spec, verbose: boolean, options: RunOptions): Pro
     if (!(error instanceof VerifierError) || error.span === undefined) throw error;
     const hint = verbose ? undefined : 'the whole log of the verifier: -v';
     const source = new SourceText(spec.source.name, spec.source.text);
-    process.stderr.write(renderDiagnostic(source, { code: 'verifier', severity: 'error', span: error.span, message: error.message, ...(hint === undefined ? {} : { hint }) }));
-    if (verbose) process.stderr.write(error.log);
+    complain(renderDiagnostic(source, { code: 'verifier', severity: 'error', span: error.span, message: error.message, ...(hint === undefined ? {} : { hint }) }));
+    if (verbose) complain(error.log);
     return 1;
   }
-}
-
-async function listProbes(options: TraceOptions, words: readonly string[]): Promise<number> {
-  if (words.length > 1) throw new UsageError(`one pattern at a time: '${words.join(' ')}'`);
-  const found = await list(words[0], { ...catalogOptions(options), verbose: options.v === true, progress: progressLine() });
-  process.stdout.write(found.text);
-  if (found.text === '') throw new UsageError(`No probes match '${words[0] ?? '*'}'`, found.hint);
-  return 0;
-}
-
-/** A listing takes a pattern; the name of a script that is there stands for the probes of that script. */
-function isScript(word: string | undefined): boolean {
-  if (word?.endsWith('.bt') !== true) return false;
-  if (existsSync(word)) return true;
-  process.stderr.write(`WARNING: It appears that '${word}' is a filename but the file does not exist. Treating '${word}' as a search pattern.\n`);
-  return false;
 }
 
 function catalogOptions(options: TraceOptions): { db: string | undefined; kernel: string | undefined } {

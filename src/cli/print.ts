@@ -1,0 +1,35 @@
+// What commands say: whole texts to standard output and standard error, written at once and to the end.
+import { writeSync } from 'node:fs';
+
+/** What the shell shows of a process that a broken pipe ended. */
+const readerGoneStatus = 141;
+/** Milliseconds between attempts where the descriptor does not block and its reader is slow. */
+const retryAfter = 2;
+
+/** Answers: UTF-8 text to standard output. The process ends quietly when nobody reads it any more; a full disk throws. */
+export function print(text: string): void {
+  writeAll(1, text);
+}
+
+/** Messages: UTF-8 text to standard error. */
+export function complain(text: string): void {
+  writeAll(2, text);
+}
+
+/** `process.stdout` is not used: its streams cost milliseconds at every start, and lose what a pipe does not take before the exit. */
+function writeAll(fd: number, text: string): void {
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.byteLength; ) at += writeSome(fd, bytes, at);
+}
+
+function writeSome(fd: number, bytes: Buffer, at: number): number {
+  try {
+    return writeSync(fd, bytes, at);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EPIPE') process.exit(readerGoneStatus);
+    if (code !== 'EAGAIN') throw error;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, retryAfter);
+    return 0;
+  }
+}
