@@ -5,11 +5,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect } from 'vitest';
 import { bundleScript } from '../help/script.ts';
+import { seed } from './mutator.ts';
 import type { Target } from './targets.ts';
 import type { Summary } from './worker.ts';
-
-/** Other numbers find other things: BTFLY_FUZZ_SEED. */
-export const seed = Number(process.env['BTFLY_FUZZ_SEED'] ?? 20_261_122);
 
 export function bundleWorker(folder: string): string {
   return bundleScript(folder, 'worker', `import ${JSON.stringify(join(import.meta.dirname, 'worker.ts'))};`);

@@ -1,5 +1,8 @@
 // Damages samples for fuzz tests. Mutation number i of a seed is the same whatever was made before it, so that one can be made again alone.
 
+/** Other numbers find other things: BTFLY_FUZZ_SEED. */
+export const seed = Number(process.env['BTFLY_FUZZ_SEED'] ?? 20_261_122);
+
 /** Numbers below `bound`. */
 export type Random = (bound: number) => number;
 

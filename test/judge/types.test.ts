@@ -18,7 +18,8 @@ describe.skipIf(!python).each(btfFiles())('$name: vmlinux (needs python3)', ({ n
     await ingestFile(path, readFileSync(path), { path: db });
     const catalog = openCatalog(db);
     if (catalog === undefined) throw new Error('no catalog');
-    const verdict = await compare(ours(catalog.image()), judged([path]));
+    const types = catalog.image();
+    const verdict = await compare(types, ours(types), judged([path]));
     catalog.close();
     console.log(`${name}: ${verdict.definitions} definitions, ${verdict.members} members, ${verdict.leaves} types followed, ${verdict.differing} differences`);
     expect(verdict.differences).toEqual([]);
