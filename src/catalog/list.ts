@@ -35,13 +35,14 @@ export function listingText({ entries }: Listing): string {
   return entries.map(({ title, lines = [] }) => `${title}\n${lines.map((line) => `    ${line}\n`).join('')}`).join('');
 }
 
-interface ProbePattern {
+export interface ProbePattern {
   /** Words that name providers, or a wildcard over those that are shown then. */
   readonly provider: string;
   readonly parts: readonly string[];
 }
 
-function parsePattern(text: string): ProbePattern {
+/** `kprobe:tcp_*`, or `tcp_*` for every provider. */
+export function parsePattern(text: string): ProbePattern {
   const [provider = '', ...parts] = text.split(':');
   return parts.length === 0 ? { provider: '*', parts: [provider] } : { provider, parts };
 }
@@ -74,7 +75,7 @@ function listed(kernel: ProbedKernel, provider: Provider, parts: readonly string
 }
 
 /** `[scope:]name`; what follows a name that has no scope (a count, a rate) is not looked at. */
-function target(provider: Provider, parts: readonly string[]): { scope: string | undefined; name: string } {
+export function target(provider: Provider, parts: readonly string[]): { scope: string | undefined; name: string } {
   const [first = '*', ...rest] = parts;
   if (!provider.scoped || rest.length === 0) return { scope: undefined, name: first === '' ? '*' : first };
   return { scope: first, name: rest.join(':') };

@@ -1,0 +1,212 @@
+// Probes by what they hand to a program: every place where a value of some type can be had, with the words that a script gets it by.
+import { UsageError } from '../base/errors.ts';
+import type { CType, DefinitionKind } from '../ctype/ctype.ts';
+import { typeText } from '../ctype/print.ts';
+import type { ProviderName } from '../ctype/probes.ts';
+import { providerNamed } from '../ctype/providers.ts';
+import type { Types } from '../ctype/types.ts';
+import type { FoundFunction, FoundParam, FunctionQuestion, ProbeSearch, Spellings } from '../index/searchprobes.ts';
+import { trampolineProblem } from './abi.ts';
+import { providers } from './catalog.ts';
+import { parseType } from './fieldtype.ts';
+import { globMatcher, hasWildcard } from './glob.ts';
+import { parsePattern, target } from './list.ts';
+import { prototypeOf } from './provider/functions.ts';
+import type { ProbedKernel } from './provider/provider.ts';
+
+export interface FoundProbe {
+  readonly provider: ProviderName;
+  /** Image, or the system of a tracepoint. */
+  readonly scope: string;
+  readonly name: string;
+  /** The attach point. */
+  readonly title: string;
+  /** Values of the wanted types, in order of the types. */
+  readonly arguments: readonly FoundArgument[];
+  /** What `retval` is; undefined where no return type was asked for. */
+  readonly returns?: string;
+}
+
+export interface FoundArgument {
+  readonly name: string;
+  /** From 0 among the parameters; undefined for fields of a tracepoint. */
+  readonly position?: number;
+  /** As it is declared there: `const struct sock *`. */
+  readonly type: string;
+  /** What a script writes: `args.sk`, or `(struct sock *)arg0` where names cannot be trusted; undefined where there is no way. */
+  readonly paste: string | undefined;
+}
+
+export interface ProbeQuestion {
+  /** All of them must be handed over by one probe. */
+  readonly args: readonly CType[];
+  readonly returns: CType | undefined;
+  /** An attach point with wildcards; undefined: all. */
+  readonly pattern: string | undefined;
+}
+
+/** The type that a text means. Throws UsageError, with near names, for what the kernel has not. */
+export function wantedType(types: Types, text: string): CType {
+  const type = parseType(types, text);
+  const leaf = type && leafOf(type);
+  const known = leaf !== undefined && (!('key' in leaf) || types.find(leaf.kind, leaf.name ?? '').length > 0);
+  if (type !== undefined && known) return type;
+  const [, word, name = ''] = /^\s*(?:const\s+)?(struct|union|enum)?\s*(\w*)/.exec(text) ?? [];
+  const kinds: readonly DefinitionKind[] = word === undefined ? ['typedef', 'struct'] : [word as 'struct'];
+  const near = kinds.flatMap((kind) => types.near(kind, name, 3).map((each) => (kind === 'typedef' ? each : `${kind} ${each}`)));
+  throw new UsageError(`no type is called '${text}'`, near.length === 0 ? undefined : `near it: ${near.slice(0, 4).join(', ')}`);
+}
+
+/** Sorted by provider, scope and name. Throws UsageError for a pattern of probes that hand over nothing. */
+export function searchProbes(kernel: ProbedKernel, search: ProbeSearch, question: ProbeQuestion): readonly FoundProbe[] {
+  return search.together(() => new Search(kernel, search, question).run());
+}
+
+const entry: readonly ProviderName[] = ['fentry', 'kprobe', 'rawtracepoint', 'tracepoint'];
+const exit: readonly ProviderName[] = ['fexit', 'kretprobe'];
+
+class Search {
+  readonly #args: readonly Spellings[];
+  readonly #returns: Spellings | undefined;
+  readonly #functions = new Map<string, readonly FoundFunction[]>();
+
+  constructor(
+    readonly kernel: ProbedKernel,
+    readonly search: ProbeSearch,
+    readonly question: ProbeQuestion,
+  ) {
+    this.#args = question.args.map((type) => search.spellings(type));
+    this.#returns = question.returns && search.spellings(question.returns);
+  }
+
+  run(): readonly FoundProbe[] {
+    const { provider: word, parts } = parsePattern(this.question.pattern ?? '*');
+    const found = this.#providers(word).flatMap((name) => {
+      const provider = providers.find((each) => each.name === name);
+      if (provider === undefined) return [];
+      const { scope, name: pattern } = target(provider, parts);
+      return this.#of(name, scope, pattern).map((each) => ({ ...each, title: provider.title(each, scope !== undefined) }));
+    });
+    return found.sort((a, b) => compare(a.provider, b.provider) || compare(a.scope, b.scope) || compare(a.name, b.name));
+  }
+
+  /** Return values are had at the exit, and there fexit alone has the arguments too. */
+  #providers(word: string): readonly ProviderName[] {
+    const possible = this.question.returns === undefined ? [...entry, 'fexit' as const] : this.question.args.length > 0 ? (['fexit'] as const) : exit;
+    if (hasWildcard(word)) {
+      const matches = globMatcher(word.toLowerCase());
+      return possible.filter((name) => matches(name) && (this.question.returns !== undefined || name !== 'fexit'));
+    }
+    const name = providerNamed(word);
+    const chosen = possible.filter((each) => each === name);
+    if (chosen.length === 0) throw new UsageError(`${name ?? word} probes do not hand over ${this.question.returns === undefined ? 'arguments' : 'what is asked for'}`, `these do: ${possible.join(', ')}`);
+    return chosen;
+  }
+
+  #of(name: ProviderName, scope: string | undefined, pattern: string): readonly Omit<FoundProbe, 'title'>[] {
+    if (name === 'tracepoint') return this.#tracepoints(scope ?? '*', pattern);
+    if (name === 'rawtracepoint') return this.#rawTracepoints(scope, pattern);
+    return this.#functionsOf(scope, pattern).flatMap((found) => this.#function(name, found));
+  }
+
+  #functionsOf(image: string | undefined, name: string): readonly FoundFunction[] {
+    const key = `${image ?? ''}:${name}`;
+    const known = this.#functions.get(key);
+    if (known !== undefined) return known;
+    const found = this.search.functions(this.#question(image, name));
+    this.#functions.set(key, found);
+    return found;
+  }
+
+  #question(image: string | undefined, name: string): FunctionQuestion {
+    return { args: this.#args, returns: this.#returns, image, name };
+  }
+
+  #function(provider: ProviderName, found: FoundFunction): readonly Omit<FoundProbe, 'title'>[] {
+    const trampoline = provider === 'fentry' || provider === 'fexit';
+    const attachable = found.traceable ?? found.present ?? true;
+    const names = attachable ? [found.name] : trampoline ? [] : this.#clones(found);
+    // Of several functions of one name nobody knows which one a trampoline is made for.
+    if (trampoline && (found.ambiguous || !this.#hasTrampoline(found))) return [];
+    const args = provider === 'kretprobe' ? [] : this.#arguments(found, trampoline);
+    const returns = this.question.returns === undefined ? {} : { returns: typeText(this.question.returns) };
+    return names.map((name) => ({ provider, scope: found.image, name, arguments: args, ...returns }));
+  }
+
+  /** Only kernels whose BTF leaves out functions that the compiler changed tell where the arguments of a clone are. */
+  #clones(found: FoundFunction): readonly string[] {
+    return this.search.clones(found.name, found.image).filter((name) => prototypeOf(this.kernel, found.image, name)?.unreliable === undefined);
+  }
+
+  #hasTrampoline({ params, variadic, unusual, image, name }: FoundFunction): boolean {
+    if (variadic || params.length > this.kernel.arch.argumentRegisters.length) return false;
+    if (!unusual) return true;
+    const definition = prototypeOf(this.kernel, image, name)?.definition;
+    return definition !== undefined && trampolineProblem(this.kernel.typesOf(image), this.kernel.arch, definition.type) === undefined;
+  }
+
+  #arguments(found: FoundFunction, trampoline: boolean): readonly FoundArgument[] {
+    return distinct(found.wanted).map(({ position, type }) => {
+      const name = found.params[position] ?? `arg${position}`;
+      const numbered = !trampoline && !found.unusual && position < this.kernel.arch.argumentRegisters.length;
+      return { name, position, type, paste: found.ambiguous ? (numbered ? `(${type})arg${position}` : undefined) : `args.${name}` };
+    });
+  }
+
+  #rawTracepoints(scope: string | undefined, pattern: string): readonly Omit<FoundProbe, 'title'>[] {
+    const inScope = scope === undefined ? () => true : globMatcher(scope);
+    return this.search.rawTracepoints(this.#question(undefined, pattern), 'btf_trace_').filter(({ image }) => inScope(image)).map(({ name, image, wanted }) => {
+      const params = this.kernel.types.rawTracepoint(name)?.params ?? [];
+      const args = distinct(wanted).map(({ position, type }) => {
+        const word = params[position]?.name ?? `arg${position}`;
+        return { name: word, position, type, paste: `args.${word}` };
+      });
+      return { provider: 'rawtracepoint', scope: image, name, arguments: args };
+    });
+  }
+
+  #tracepoints(system: string, pattern: string): readonly Omit<FoundProbe, 'title'>[] {
+    const { types } = this.kernel;
+    const texts = this.search.fieldTypes().map((text) => ({ text, type: parseType(types, text) }));
+    const wanted = this.question.args.map((arg) => texts.filter(({ type }) => type !== undefined && means(types, type, arg)).map(({ text }) => text));
+    return this.search.events(wanted, system, pattern).map((event) => {
+      const args = event.wanted.flat().map(({ name, type }) => ({ name, type, paste: `args.${name}` }));
+      return { provider: 'tracepoint', scope: event.system, name: event.name, arguments: args };
+    });
+  }
+}
+
+/** A parameter that several of the wanted types describe is told once. */
+function distinct(wanted: readonly (readonly FoundParam[])[]): readonly FoundParam[] {
+  return [...new Map(wanted.flat().map((param) => [param.position, param])).values()];
+}
+
+/** Whether a type is the wanted one: qualified, through a typedef, of a const target. */
+function means(types: Types, type: CType, wanted: CType): boolean {
+  const bare = unqualified(type);
+  const other = unqualified(wanted);
+  if (bare.kind === 'typedef') {
+    if (other.kind === 'typedef' && other.name === bare.name) return true;
+    const definition = types.definition(bare);
+    return definition?.kind === 'typedef' && means(types, definition.type, other);
+  }
+  if (bare.kind !== other.kind) return false;
+  if (bare.kind === 'ptr' && other.kind === 'ptr') return means(types, bare.to, other.to);
+  return !('name' in bare && 'name' in other) || bare.name === other.name;
+}
+
+function unqualified(type: CType): CType {
+  let at = type;
+  while (at.kind === 'const' || at.kind === 'volatile' || at.kind === 'restrict' || at.kind === 'tag') at = at.of;
+  return at;
+}
+
+function leafOf(type: CType): CType {
+  let at = type;
+  while (at.kind === 'ptr' || 'of' in at) at = at.kind === 'ptr' ? at.to : at.of;
+  return at;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
