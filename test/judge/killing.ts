@@ -10,22 +10,17 @@ import { openCatalog } from '../../src/index/reader.ts';
 import { bundleScript } from '../help/script.ts';
 import { randomOf, seed } from '../fuzz/mutator.ts';
 
-/** A script that indexes a vmlinux and modules: `index.cjs CATALOG NAME BTF MODULE...`. */
+/** A script that indexes sources as one kernel: `index.cjs CATALOG NAME SOURCE...`. */
 export function indexScript(folder: string): string {
   return bundleScript(folder, 'index', `
-    import { createHash } from 'node:crypto';
-    import { readFileSync } from 'node:fs';
-    import { indexKernel } from '#src/index/kernelindex.ts';
-    import { readBtfFile } from '#src/source/btf/file.ts';
-    const [, , path = '', name = '', btf = '', ...modules] = process.argv;
-    const file = readBtfFile(btf, readFileSync(btf));
-    const hash = createHash('sha256').update(file.bytes).digest('hex');
-    void indexKernel({
-      identity: { name, release: null, arch: 'x86_64', buildId: null },
-      types: { source: { origin: btf, digest: '', stamp: null }, hash, load: () => ({ ...file, hash }) },
-      modules: modules.map((origin) => ({ origin, name: null, buildId: null, stamp: null, file: undefined, load: () => readFileSync(origin) })),
-      steps: [],
-    }, { path });`);
+    import { ingestSources } from '#src/index/sources.ts';
+    import { partsOf } from '#src/source/image/parts.ts';
+    const [, , path = '', name = '', ...sources] = process.argv;
+    void ingestSources(sources, { path, name }, partsOf).then(({ kernels, failed }) => {
+      const all = [...failed, ...kernels.flatMap((kernel) => kernel.failed)];
+      for (const { source, error } of all) console.error(source, error);
+      process.exitCode = all.length;
+    });`);
 }
 
 export interface Killing {
