@@ -14,6 +14,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   type: { summary: 'what a type name means, typedefs followed to the end', chunk: 'describe' },
   offset: { summary: "where a member lies: offset 'struct sock' __sk_common.skc_daddr", chunk: 'offset' },
   at: { summary: "what lies at a byte: at 'struct task_struct' 0x9d8", chunk: 'at' },
+  var: { summary: 'per-CPU variables: type, size, section and place', chunk: 'var' },
   probes: { summary: "the probes that hand over a value of a type: probes --arg 'struct sock *'", chunk: 'probes' },
   diff: { summary: 'what changed from one kernel to another: diff 6.1.0-54-amd64 6.12.107+deb13-amd64 struct sock', chunk: 'diff' },
   sql: { summary: 'a question in SQL over the views of the catalog', chunk: 'sql' },
