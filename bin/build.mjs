@@ -23,7 +23,7 @@ async function bundle() {
   const { build } = await import('esbuild');
   process.once('exit', () => { rmSync(growing, { recursive: true, force: true }); });
   mkdirSync(growing, { recursive: true });
-  const parts = ['command', 'part'].flatMap((folder) => readdirSync(join(root, 'src/cli', folder)).filter((file) => file.endsWith('.ts')).map((file) => join(root, 'src/cli', folder, file)));
+  const parts = ['command', 'part'].flatMap((folder) => readdirSync(join(root, 'src/cli', folder)).filter((file) => file.endsWith('.ts') && file !== 'indexworker.ts').map((file) => join(root, 'src/cli', folder, file)));
   const shared = {
     bundle: true,
     platform: 'node',
@@ -49,6 +49,7 @@ async function bundle() {
 
 /** Node's modules that cost milliseconds to load and that most runs never use are loaded with the first use of what they export. */
 const late = {
+  assert: ['equal'],
   child_process: ['spawn', 'spawnSync'],
   crypto: ['createHash'],
   'fs/promises': ['readFile'],

@@ -14,7 +14,7 @@ export function chunk<Exports extends object>(name: string): Exports {
   // A function expression in ASCII; bin/build.mjs wraps it.
   const source = readFileSync(`${file}.cjs`, 'latin1');
   const cachedData = readCache(`${file}.cache`);
-  const script = new Script(source, { filename: `${file}.cjs`, ...(cachedData === undefined ? {} : { cachedData }) });
+  const script = new Script(source, { filename: `dist/${name}.cjs`, ...(cachedData === undefined ? {} : { cachedData }) });
   const module = { exports: {} as Exports };
   const run = script.runInThisContext() as (...args: unknown[]) => void;
   run(module.exports, require, module, `${file}.cjs`, import.meta.dirname);

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { archOfNode, arches } from '../base/arch.ts';
 import { Bytes } from '../base/bytes.ts';
 import type { KernelFs } from '../base/kernelfs.ts';
-import { buildIdOf } from '../source/elf/elf.ts';
+import { buildIdOf } from '../source/elf/notes.ts';
 
 export interface KernelIdentity {
   readonly name: string;

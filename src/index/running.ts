@@ -4,7 +4,7 @@ import { Bytes } from '../base/bytes.ts';
 import { NotSupported } from '../base/errors.ts';
 import type { KernelFs } from '../base/kernelfs.ts';
 import { readBtfFile } from '../source/btf/file.ts';
-import { buildIdOf } from '../source/elf/elf.ts';
+import { buildIdOf } from '../source/elf/notes.ts';
 import { readFunctionSymbols } from '../source/ksyms/ksyms.ts';
 import { findTracefs, listEvents, readEvents, readTraceableFunctions, type EventName } from '../source/tracefs/tracefs.ts';
 import { runningKernel, type KernelIdentity } from './identity.ts';

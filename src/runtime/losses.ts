@@ -1,5 +1,6 @@
 // What did not make it: counted inside the kernel, told while it happens and named at the end.
 import { internalMaps, lossKinds } from '../bpf/spec.ts';
+import { milliseconds } from '../sys/clock.ts';
 import type { Fd } from '../sys/fd.ts';
 import { missedProbes } from '../sys/link.ts';
 import { progInfo } from '../sys/prog.ts';
@@ -29,7 +30,7 @@ export class Losses {
   }
 
   /** Calls back with the number of events that were lost since the last call; looks at most ten times a second. */
-  check(tell: (count: bigint) => void, now = performance.now()): void {
+  check(tell: (count: bigint) => void, now = milliseconds()): void {
     if (now - this.#lookedAt < interval) return;
     this.#lookedAt = now;
     const lost = this.#count('ring') - this.#told;

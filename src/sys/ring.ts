@@ -2,6 +2,7 @@
 import { SysError } from '../base/errors.ts';
 import type { NativeRing } from './addon.ts';
 import { addon } from './addon.ts';
+import { milliseconds } from './clock.ts';
 import type { Closable, Fd } from './fd.ts';
 import { check, errnoName } from './syserror.ts';
 
@@ -79,7 +80,7 @@ export class RingReader implements Closable {
   /** A batch that takes longer than its slice is gone on with on the next turn; meanwhile the ring is not asked. */
   #goOn(): void {
     try {
-      this.#handle(performance.now() + slice);
+      this.#handle(milliseconds() + slice);
       this.#callbacks.onPause();
     } catch (error) {
       this.#rest = undefined;
@@ -104,7 +105,7 @@ export class RingReader implements Closable {
       const payload = batch.at + headerSize;
       batch.at = payload + Math.ceil(size / 8) * 8;
       if ((header & discardFlag) === 0 && !this.#callbacks.onRecord(view, payload, size)) this.#ended = true;
-      if (handled % 16 === 0 && performance.now() > until) return;
+      if (handled % 16 === 0 && milliseconds() > until) return;
     }
     this.#rest = undefined;
   }

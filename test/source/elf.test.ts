@@ -2,7 +2,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Bytes } from '../../src/base/bytes.ts';
-import { buildIdOf, parseElf } from '../../src/source/elf/elf.ts';
+import { parseElf } from '../../src/source/elf/elf.ts';
+import { buildIdOf } from '../../src/source/elf/notes.ts';
 
 const readelf = spawnSync('readelf', ['--version']).status === 0;
 const files = ['/bin/true', process.execPath, '/lib/x86_64-linux-gnu/libc.so.6'].filter((path) => spawnSync('test', ['-r', path]).status === 0);

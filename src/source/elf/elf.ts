@@ -3,6 +3,7 @@
 import elfy from 'elfy';
 import { Bytes } from '../../base/bytes.ts';
 import { FormatError } from '../../base/errors.ts';
+import { buildIdOf } from './notes.ts';
 
 export interface ElfSection {
   readonly index: number;
@@ -217,26 +218,6 @@ const SHT_NOBITS = 8;
 const SHF_COMPRESSED = 0x800n;
 const PT_LOAD = 1;
 const PT_NOTE = 4;
-const NT_GNU_BUILD_ID = 3;
-
-/** The build-id among ELF notes (`/sys/kernel/notes` has the same form), in hexadecimal. Throws FormatError. */
-export function buildIdOf(notes: Bytes): string | undefined {
-  for (let at = 0; at + 12 <= notes.length; ) {
-    const nameSize = notes.u32(at);
-    const size = notes.u32(at + 4);
-    const type = notes.u32(at + 8);
-    const contents = at + 12 + align4(nameSize);
-    if (type === NT_GNU_BUILD_ID && nameSize === 4 && notes.cstring(at + 12) === 'GNU') {
-      return Buffer.from(notes.slice(contents, size).data).toString('hex');
-    }
-    at = contents + align4(size);
-  }
-  return undefined;
-}
-
-function align4(size: number): number {
-  return Math.ceil(size / 4) * 4;
-}
 
 /** elfy's one use. It throws Error, TypeError, RangeError and AssertionError on what it does not understand. */
 function sectionTable(what: string, data: Uint8Array): readonly { readonly name: string }[] {
