@@ -1,0 +1,212 @@
+// Questions about all types of a kernel at once. Each is a few scans inside SQLite; only what answers it becomes rows.
+// Type expressions go in and out as ids of their rows: a set of them says "any of these types".
+import type { CType } from '../ctype/ctype.ts';
+import { Expressions, keyedLeaves, TypeRows } from './expressions.ts';
+import { kindNumber, type KindName } from './kinds.ts';
+import { Settlements } from './settlements.ts';
+import { SizeTable } from './sizetable.ts';
+import { globPrefix, prefixEnd, type Statements } from './statements.ts';
+import { TypeTable } from './typetable.ts';
+
+/** Ids of type expressions, or of definitions. */
+export type Ids = readonly number[];
+
+/** A definition of the kernel with the first of its images that has it. */
+export interface DefinitionRow {
+  readonly definition: number;
+  readonly kind: 'struct' | 'union' | 'typedef' | 'function';
+  readonly name: string | null;
+  /** Bytes, of structs and unions. */
+  readonly size: number;
+  /** Expression: what a typedef stands for, the prototype of a function. */
+  readonly type: number;
+  readonly image: string;
+  readonly imageId: number;
+  readonly id: number;
+  /** How many images have it. */
+  readonly images: number;
+}
+
+export interface MemberRow {
+  /** Definition. */
+  readonly record: number;
+  readonly position: number;
+  readonly name: string | null;
+  readonly type: number;
+  readonly bitOffset: number;
+  readonly bitSize: number | null;
+}
+
+/** An anonymous record in the record, or behind the typedef, that it is written in. */
+export interface NestingRow {
+  /** Definition of the anonymous record. */
+  readonly inner: number;
+  readonly outer: number;
+  readonly name: string | null;
+  readonly array: boolean;
+  readonly bitOffset: number;
+}
+
+// A scalar subquery: SQLite turns EXISTS into a join and may then begin with the wrong table.
+const inKernel = (definition: string): string => `(SELECT 1 FROM image_definition x WHERE x.kernel = ? AND x.definition = ${definition} LIMIT 1) IS NOT NULL`;
+const inIds = '(SELECT value FROM json_each(?))';
+
+export class Search {
+  readonly #expressions = new Map<number, Expressions>();
+  readonly #images = new Map<number, string>();
+  readonly #rows: TypeRows;
+  readonly #settlements: Settlements;
+
+  /** @param kernel its number in the catalog */
+  constructor(
+    readonly statements: Statements,
+    readonly kernel: number,
+  ) {
+    this.#rows = new TypeRows(statements);
+    this.#settlements = new Settlements(statements);
+  }
+
+  /** The types of the kernel as tables of numbers. */
+  table(wraps: readonly KindName[]): TypeTable {
+    return new TypeTable(this.statements, this.kernel, wraps);
+  }
+
+  sizes(pointerSize: number): SizeTable {
+    return new SizeTable(this.statements, this.kernel, pointerSize);
+  }
+
+  /** Types of these kinds by name: `struct`, `typedef`, `int`, …; of any kernel of the catalog. */
+  leaves(kinds: readonly KindName[], glob: string): Ids {
+    return this.#ids(`SELECT id FROM expression WHERE kind IN ${inIds} AND name GLOB ?`, json(kinds.map((kind) => kindNumber[kind])), glob);
+  }
+
+  leavesOfVoid(): Ids {
+    return this.#ids('SELECT id FROM expression WHERE kind = ?', kindNumber.void);
+  }
+
+  /** Types that are made of these by one of the kinds, once: the pointers to them, arrays of them. */
+  wrapped(ids: Ids, kinds: readonly KindName[], value?: number): Ids {
+    const sql = `SELECT id FROM expression WHERE kind IN ${inIds} AND "of" IN ${inIds}`;
+    const numbers = json(kinds.map((kind) => kindNumber[kind]));
+    return value === undefined ? this.#ids(sql, numbers, json(ids)) : this.#ids(`${sql} AND value = ?`, numbers, json(ids), value);
+  }
+
+  /** Types that are named by a typedef of one of these. */
+  typedefsOf(ids: Ids): Ids {
+    return this.#ids(
+      `SELECT e.id FROM expression e WHERE e.kind = ? AND e.name IN (SELECT d.name FROM definition d WHERE d.kind = ? AND d.type IN ${inIds} AND ${inKernel('d.id')})`,
+      kindNumber.typedef, kindNumber.typedef, json(ids), this.kernel,
+    );
+  }
+
+  /** Members whose type is one of these and whose name matches, in no order; without a condition, all. */
+  members({ types, glob }: { readonly types?: Ids | undefined; readonly glob?: string | undefined }): readonly MemberRow[] {
+    const conditions = [...(types === undefined ? [] : [`m.type IN ${inIds}`]), ...(glob === undefined ? [] : ['m.name GLOB ?']), inKernel('m.record')];
+    const values = [...(types === undefined ? [] : [json(types)]), ...(glob === undefined ? [] : [glob]), this.kernel];
+    return this.statements
+      .all<readonly [number, number, string | null, number, number, number | null]>(`SELECT m.record, m.position, m.name, m.type, m.bit_offset, m.bit_size FROM member m WHERE ${conditions.join(' AND ')}`, ...values)
+      .map(([record, position, name, type, bitOffset, bitSize]) => ({ record, position, name, type, bitOffset, bitSize }));
+  }
+
+  /** Structs and unions by name and size in bytes. */
+  records(glob: string, smallest: number, biggest: number): readonly DefinitionRow[] {
+    const ids = this.#ids(
+      `SELECT d.id FROM definition d WHERE d.kind IN (${kindNumber.struct}, ${kindNumber.union}) AND d.name GLOB ? AND d.name >= ? AND d.name < ? AND d.size BETWEEN ? AND ? AND ${inKernel('d.id')}`,
+      glob, globPrefix(glob), prefixEnd(globPrefix(glob)), smallest, Math.min(biggest, Number.MAX_SAFE_INTEGER), this.kernel,
+    );
+    return this.definitions(ids);
+  }
+
+  /** Functions that take one of `params`, return one of `returns`, and have a name that matches. */
+  functions({ params, returns, glob }: { readonly params?: Ids | undefined; readonly returns?: Ids | undefined; readonly glob: string }): readonly DefinitionRow[] {
+    const conditions = ['d.kind = ?', 'd.name GLOB ?', 'd.name >= ?', 'd.name < ?'];
+    const values: (number | string)[] = [kindNumber.function, glob, globPrefix(glob), prefixEnd(globPrefix(glob))];
+    if (params !== undefined) {
+      conditions.push(`d.type IN (SELECT prototype FROM param WHERE type IN ${inIds})`);
+      values.push(json(params));
+    }
+    if (returns !== undefined) {
+      conditions.push(`d.type IN (SELECT id FROM expression WHERE kind = ${kindNumber.prototype} AND "of" IN ${inIds})`);
+      values.push(json(returns));
+    }
+    return this.definitions(this.#ids(`SELECT d.id FROM definition d WHERE ${conditions.join(' AND ')} AND ${inKernel('d.id')}`, ...values, this.kernel));
+  }
+
+  /** Which parameters of prototypes are of these types, counted from 0; by prototype. */
+  positions(types: Ids): ReadonlyMap<number, readonly number[]> {
+    const found = new Map<number, number[]>();
+    for (const [prototype, position] of this.statements.all<readonly [number, number]>(`SELECT prototype, position FROM param WHERE type IN ${inIds} ORDER BY prototype, position`, json(types))) {
+      found.set(prototype, [...(found.get(prototype) ?? []), position]);
+    }
+    return found;
+  }
+
+  /** The kernel's definitions among these; each once, with its first image. */
+  definitions(ids: Ids): readonly DefinitionRow[] {
+    const rows = this.statements.all<readonly [number, number, string | null, number | null, number | null, number, number]>(
+      `SELECT d.id, d.kind, d.name, d.size, d.type, x.image, x.btf_id FROM json_each(?) j CROSS JOIN definition d ON d.id = j.value
+       CROSS JOIN image_definition x ON x.kernel = ? AND x.definition = d.id`, json(ids), this.kernel,
+    );
+    const found = new Map<number, DefinitionRow>();
+    for (const [definition, kind, name, size, type, imageId, id] of rows) {
+      const before = found.get(definition);
+      if (before !== undefined) found.set(definition, { ...before, images: before.images + (before.imageId === imageId ? 0 : 1) });
+      else found.set(definition, { definition, kind: kindName(kind), name, size: size ?? 0, type: type ?? 0, image: this.#image(imageId), imageId, id, images: 1 });
+    }
+    return [...found.values()];
+  }
+
+  /** Where anonymous records are written: the members, and the typedefs, that are of their type. */
+  nestings(): readonly NestingRow[] {
+    const anonymous = this.statements.all<readonly [number, number]>(`SELECT id, value FROM expression WHERE kind IN (${kindNumber.struct}, ${kindNumber.union}) AND name IS NULL`);
+    const innerOf = new Map(anonymous);
+    const arrays = new Set<number>();
+    for (let ids: Ids = [...innerOf.keys()]; ids.length > 0; ) {
+      const rows = this.statements.all<readonly [number, number, number]>(
+        `SELECT id, kind, "of" FROM expression WHERE kind IN (${kindNumber.array}, ${kindNumber.const}, ${kindNumber.volatile}, ${kindNumber.tag}) AND "of" IN ${inIds}`, json(ids),
+      );
+      for (const [id, kind, of] of rows) {
+        innerOf.set(id, innerOf.get(of) ?? 0);
+        if (kind === kindNumber.array || arrays.has(of)) arrays.add(id);
+      }
+      ids = rows.map(([id]) => id);
+    }
+    const types = json([...innerOf.keys()]);
+    const members = this.statements.all<readonly [number, string | null, number, number]>(
+      `SELECT m.record, m.name, m.type, m.bit_offset FROM member m WHERE m.type IN ${inIds} AND ${inKernel('m.record')}`, types, this.kernel,
+    );
+    const typedefs = this.statements.all<readonly [number, number]>(`SELECT d.id, d.type FROM definition d WHERE d.kind = ${kindNumber.typedef} AND d.type IN ${inIds} AND ${inKernel('d.id')}`, types, this.kernel);
+    return [
+      ...members.map(([outer, name, type, bitOffset]) => ({ inner: innerOf.get(type) ?? 0, outer, name, array: arrays.has(type), bitOffset })),
+      ...typedefs.map(([outer, type]) => ({ inner: innerOf.get(type) ?? 0, outer, name: null, array: arrays.has(type), bitOffset: 0 })),
+    ];
+  }
+
+  /** A type as an image means it where it stands: in member (0 for typedefs and functions) of the definition with that BTF id. */
+  type(expression: number, { imageId, id }: DefinitionRow, member: number): CType {
+    const known = this.#expressions.get(imageId) ?? new Expressions(this.#rows, keyedLeaves(imageId));
+    this.#expressions.set(imageId, known);
+    const settled = this.#settlements.of(imageId, id)?.get(member);
+    return settled === undefined ? known.type(expression) : known.settledType(expression, settled);
+  }
+
+  #image(id: number): string {
+    const known = this.#images.get(id) ?? this.statements.get<readonly [string]>('SELECT name FROM image WHERE id = ?', id)?.[0] ?? '';
+    this.#images.set(id, known);
+    return known;
+  }
+
+  #ids(sql: string, ...values: readonly (number | string)[]): Ids {
+    return this.statements.all<readonly [number]>(sql, ...values).map(([id]) => id);
+  }
+}
+
+function kindName(kind: number): DefinitionRow['kind'] {
+  if (kind === kindNumber.struct) return 'struct';
+  if (kind === kindNumber.union) return 'union';
+  return kind === kindNumber.typedef ? 'typedef' : 'function';
+}
+
+function json(ids: Ids): string {
+  return JSON.stringify(ids);
+}
