@@ -1,59 +1,140 @@
-// `btfly index` and `btfly kernels`: fills the catalog and says what is in it.
-import { readFileSync } from 'node:fs';
+// `btfly index` and `btfly kernels`: fills the catalog, says what is in it, takes kernels out of it.
+import type { NotSupported} from '../base/errors.ts';
 import { UsageError } from '../base/errors.ts';
 import { kernelFs } from '../base/kernelfs.ts';
-import type { IngestResult } from '../index/ingest.ts';
-import { ingestFile, ingestKernel } from '../index/ingest.ts';
+import type { Progress } from '../index/ingest.ts';
+import { ingestKernel } from '../index/ingest.ts';
+import type { KernelReport } from '../index/kernelindex.ts';
 import { catalogToWrite, catalogsToRead } from '../index/location.ts';
-import type { KernelInfo } from '../index/reader.ts';
+import type { Catalog, ImageInfo, KernelInfo, SourceKind } from '../index/reader.ts';
 import { openCatalog } from '../index/reader.ts';
-import type { KernelChoice } from './kernel.ts';
+import { removeKernel, type Removed } from '../index/remove.ts';
+import { ingestSources } from '../index/sources.ts';
+import { partsOf } from '../source/image/parts.ts';
 import { locationOf } from './kernel.ts';
 
-export interface IndexRequest extends KernelChoice {
-  /** Raw BTF, or an ELF with `.BTF`; undefined: the running kernel. */
-  readonly file: string | undefined;
-  readonly name: string | undefined;
-  readonly force: boolean;
+export interface IndexRequest {
+  /** --db */
+  readonly db?: string | undefined;
+  /** Files, packages and folders; none: the running kernel. */
+  readonly sources: readonly string[];
+  /** What to call the kernel. */
+  readonly name?: string | undefined;
+  /** Read again what is there. */
+  readonly force?: boolean | undefined;
+  /** Says what the work is at, and how much of it is done where that is known; an empty text ends it. */
+  readonly progress?: ((text: string, fraction?: number) => void) | undefined;
 }
 
-export interface Indexed extends IngestResult {
+export interface Indexed {
   /** The catalog's file. */
   readonly path: string;
+  readonly kernels: readonly KernelReport[];
+  /** Sources of which nothing was read, and why. */
+  readonly failed: KernelReport['failed'];
+  /** What the running kernel has and could not be looked at, with the ways out. */
+  readonly missing: readonly NotSupported[];
 }
 
-export async function indexKernel(request: IndexRequest): Promise<Indexed> {
+/** One broken source does not keep the others out: it is in `failed`, here or at its kernel. Throws what writing the catalog throws. */
+export async function indexSources(request: IndexRequest): Promise<Indexed> {
   const { path, shared } = catalogToWrite(locationOf(request));
   const options = {
-    path,
-    shared,
-    force: request.force,
+    path, shared,
+    force: request.force === true,
     ...(request.name === undefined ? {} : { name: request.name }),
-    progress: ({ what }: { readonly what: string }): void => { request.progress?.(`indexing ${request.file ?? 'the running kernel'}: ${what}`); },
+    progress: (at: Progress): void => { request.progress?.(...progressText(at)); },
   };
   try {
-    const result = request.file === undefined ? await ingestKernel(kernelFs, options) : await ingestFile(request.file, readSource(request.file), options);
-    return { ...result, path };
+    if (request.sources.length > 0) return { path, missing: [], ...(await ingestSources(request.sources, options, partsOf)) };
+    const { missing, ...kernel } = await ingestKernel(kernelFs, options);
+    return { path, kernels: [kernel], failed: [], missing };
   } finally {
     request.progress?.('');
   }
 }
 
-/** Kernels of every catalog in sight, with the file that has each. */
-export function listKernels(choice: KernelChoice): readonly { readonly path: string; readonly kernel: KernelInfo }[] {
+function progressText({ stage, what, done, total }: Progress): [text: string, fraction?: number] {
+  if (done === undefined) return [`${stage === 'write' ? 'writing' : stage === 'read' ? 'reading' : stage === 'wait' ? 'waiting:' : ''} ${what}`];
+  return total === undefined ? [`module ${done}: ${what}`] : [`module ${done} of ${total}: ${what}`, done / total];
+}
+
+/** A kernel and the catalog that has it. */
+export interface ListedKernel {
+  readonly path: string;
+  readonly id: number;
+  readonly name: string;
+  readonly release: string | null;
+  readonly arch: string | null;
+  readonly buildId: string | null;
+  readonly indexedAt: string;
+  readonly images: number;
+  /** Facts of all images. */
+  readonly counts: Readonly<Partial<Record<SourceKind, number>>>;
+}
+
+/** Kernels of every catalog in sight, the one indexed last first. */
+export function listKernels(choice: { readonly db?: string | undefined }): readonly ListedKernel[] {
+  return eachCatalog(choice, (catalog) => catalog.kernels().map((kernel) => listed(catalog, kernel)));
+}
+
+export interface ShownKernel extends ListedKernel {
+  readonly sources: readonly ImageInfo[];
+}
+
+/** @param text number, name, release or build-id. Throws UsageError when none or several fit. */
+export function showKernel(text: string, choice: { readonly db?: string | undefined }): ShownKernel {
+  const [found] = eachCatalog(choice, (catalog) => {
+    const kernel = catalog.findKernel({ text });
+    return kernel === undefined ? [] : [{ ...listed(catalog, kernel), sources: kernel.images }];
+  });
+  if (found === undefined) throw notOne(text, choice);
+  return found;
+}
+
+export interface RemovedKernel extends Removed {
+  readonly path: string;
+  readonly kernel: string;
+}
+
+/** Takes a kernel out of the catalog that one would write to, with all that only it had. Throws UsageError when none or several fit. */
+export async function forgetKernel(text: string, choice: { readonly db?: string | undefined; readonly progress?: ((text: string) => void) | undefined }): Promise<RemovedKernel> {
+  const { path, shared } = catalogToWrite(locationOf(choice));
+  const catalog = openCatalog(path);
+  const kernel = catalog?.findKernel({ text });
+  catalog?.close();
+  if (kernel === undefined) throw notOne(text, { db: path });
+  const waiting = (): void => { choice.progress?.('waiting: the catalog is being written'); };
+  try {
+    choice.progress?.(`removing ${kernel.name}`);
+    return { path, kernel: kernel.name, ...(await removeKernel(kernel.id, { path, shared, waiting })) };
+  } finally {
+    choice.progress?.('');
+  }
+}
+
+function eachCatalog<T>(choice: { readonly db?: string | undefined }, read: (catalog: Catalog) => readonly T[]): readonly T[] {
   return catalogsToRead(locationOf(choice)).flatMap((path) => {
     const catalog = openCatalog(path);
     if (!catalog) return [];
-    const kernels = catalog.kernels().map((kernel) => ({ path, kernel }));
-    catalog.close();
-    return kernels;
+    try {
+      return read(catalog);
+    } finally {
+      catalog.close();
+    }
   });
 }
 
-function readSource(file: string): Uint8Array {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    throw new UsageError(`cannot read '${file}': ${(error as NodeJS.ErrnoException).code ?? String(error)}`);
-  }
+function listed({ path }: Catalog, { id, name, release, arch, buildId, indexedAt, images }: KernelInfo): ListedKernel {
+  const counts: Partial<Record<SourceKind, number>> = {};
+  for (const { sources } of images) for (const { kind, count } of sources) counts[kind] = (counts[kind] ?? 0) + count;
+  return { path, id, name, release, arch, buildId, indexedAt, images: images.length, counts };
+}
+
+function notOne(text: string, choice: { readonly db?: string | undefined }): UsageError {
+  const known = listKernels(choice);
+  const fitting = known.filter(({ name, id, buildId }) => name.startsWith(text) || String(id) === text || buildId?.startsWith(text) === true);
+  if (fitting.length > 1) return new UsageError(`'${text}' may mean several kernels`, fitting.map(({ id, name, path }) => `${id}: ${name} in ${path}`).join(', '));
+  const hint = known.length === 0 ? 'the catalog is empty' : `there are: ${known.map(({ id, name }) => `${id}: ${name}`).join(', ')}`;
+  return new UsageError(`no kernel '${text}' in the catalog`, hint);
 }

@@ -33,6 +33,16 @@ export function openForReading(path: string): Database | undefined {
   throw version === 0 ? new FormatError(path, 0, 'a SQLite file, but not a catalog') : wrongVersion(path, Number(version));
 }
 
+/** For one who is going to write: a catalog of an earlier version has nothing that could be known before it is brought up to date. */
+export function openExisting(path: string): Database | undefined {
+  try {
+    return openForReading(path);
+  } catch (error) {
+    if (error instanceof OldCatalog) return undefined;
+    throw error;
+  }
+}
+
 /** A writer that was killed while its pages went in leaves a journal: whoever may write the file rolls it back, as SQLite does by itself. */
 function readVersion(db: Database, path: string): unknown {
   try {

@@ -29,5 +29,5 @@ export async function ingestFile(path: string, bytes: Uint8Array, options: Inges
   const identity = { ...kernelOfFile(path, file.machine, file.buildId), ...(options.name === undefined ? {} : { name: options.name }) };
   const hash = createHash('sha256').update(file.bytes).digest('hex');
   const types = { source: { origin: path, digest: '', stamp: null }, hash, load: () => ({ ...file, hash }) };
-  return { ...(await indexKernel({ identity, types, modules: [], steps: [] }, options)), missing: [] };
+  return { ...(await indexKernel({ identity, types, modules: { count: 0, sources: () => [] }, steps: [], late: () => [] }, options)), missing: [] };
 }

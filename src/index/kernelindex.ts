@@ -1,7 +1,7 @@
 // Reads of one kernel what the catalog has not, and writes it with one transaction.
 import type { Btf } from '../source/btf/btf.ts';
 import { mergeConstants } from './constants.ts';
-import { OldCatalog, openForReading, type Database } from './database.ts';
+import { openExisting, type Database } from './database.ts';
 import { collectFacts, type CollectedFacts } from './facts.ts';
 import { worldSaidNo } from './failures.ts';
 import type { KernelIdentity } from './identity.ts';
@@ -31,7 +31,7 @@ export interface IngestOptions {
 export interface Progress {
   readonly stage: 'read' | 'wait' | 'write' | 'done';
   readonly what: string;
-  /** Of how many things so many are done; undefined where there is one. */
+  /** So many modules are done, of so many where that is known. */
   readonly done?: number;
   readonly total?: number;
 }
@@ -74,8 +74,14 @@ export interface LoadedTypes {
 export interface KernelSources {
   readonly identity: KernelIdentity;
   readonly types: BaseTypes;
-  readonly modules: readonly ModuleSource[];
+  readonly modules: {
+    /** undefined where only reading tells. */
+    readonly count: number | undefined;
+    sources(): AsyncIterable<ModuleSource> | Iterable<ModuleSource>;
+  };
   readonly steps: readonly Step[];
+  /** Steps that came to light while modules were read. */
+  late(): readonly Step[];
 }
 
 export interface KernelReport {
@@ -108,31 +114,29 @@ class KernelIndex {
   async run(): Promise<KernelReport> {
     const { identity, types } = this.sources;
     const lacking = this.#lacking();
-    if (lacking.types || lacking.modules.length > 0) {
+    const modules = await Lookahead.of(filtered(this.sources.modules.sources(), lacking.module));
+    if (lacking.types || modules.any) {
       this.#say('read', types.source.origin);
       this.#types = await types.load();
       this.#facts = collectFacts(this.#types.btf);
     }
-    const steps = await this.#load(lacking.steps);
-    if (lacking.types || lacking.modules.length > 0 || steps.length > 0) await this.#write(lacking, steps);
+    const steps = await this.#load(this.sources.steps.filter(lacking.step));
+    if (lacking.types || modules.any || steps.length > 0) await this.#write(modules, steps, lacking.step);
     const added = [...this.#added].map(([kind, count]) => ({ kind, count }));
     return { kernel: identity.name, added, modules: this.#modules, failed: this.#failed };
   }
 
   /** What the catalog does not have, as it is before the writer has its turn. */
   #lacking(): Lacking {
-    const { types, modules, steps, identity } = this.sources;
+    const { types, identity } = this.sources;
     const db = this.options.force === true ? undefined : openExisting(this.options.path);
-    if (db === undefined) return { types: true, modules, steps };
+    if (db === undefined) return lackingAll;
     try {
       const image = findVmlinux(db, identity.buildId, types.hash);
-      if (image === undefined) return { types: true, modules, steps };
+      if (image === undefined) return lackingAll;
       const known = knownModules(db, image.kernel);
-      return {
-        types: !hasSource(db, image.id, 'btf', ''),
-        modules: modules.filter((module) => !known(module)),
-        steps: steps.filter((step) => !hasSource(db, image.id, step.kind, step.digest)),
-      };
+      const has = new Set(db.prepare<[number], { kind: string; digest: string }>('SELECT kind, digest FROM source WHERE image = ?').all(image.id).map((row) => `${row.kind} ${row.digest}`));
+      return { types: !has.has('btf '), module: (module) => !known(module), step: (step) => !has.has(`${step.kind} ${step.digest}`) };
     } finally {
       db.close();
     }
@@ -152,33 +156,34 @@ class KernelIndex {
     return loaded;
   }
 
-  async #write(lacking: Lacking, steps: readonly LoadedStep[]): Promise<void> {
+  async #write(modules: Lookahead<ModuleSource>, steps: readonly LoadedStep[], lacks: Lacking['step']): Promise<void> {
     const { path, shared = false } = this.options;
     const waiting = (): void => { this.#say('wait', 'another index is being written'); };
     await writeCatalog({ path, shared, waiting }, async (db, empty) => {
       this.#say('write', path);
       mergeConstants(db);
       const rows = new KernelRows(db, this.sources.identity, { hash: this.#types?.hash ?? this.sources.types.hash, pointerSize: this.#types?.btf.pointerSize ?? 8 });
-      await this.#mergeTypes(db, rows, empty, lacking);
-      this.#mergeSteps(db, rows, empty, steps);
+      await this.#mergeTypes(db, rows, empty, modules);
+      this.#mergeSteps(db, rows, empty, [...steps, ...(await this.#load(this.sources.late().filter(lacks)))]);
       if (this.#added.size > 0) rows.touch();
     });
     this.#say('done', path);
   }
 
-  async #mergeTypes(db: Database, rows: KernelRows, empty: boolean, lacking: Lacking): Promise<void> {
+  async #mergeTypes(db: Database, rows: KernelRows, empty: boolean, modules: Lookahead<ModuleSource>): Promise<void> {
     const [types, facts] = [this.#types, this.#facts];
     if (types === undefined || facts === undefined) return;
     const merging: Merger = { db, rows, known: new KnownRows(db, empty), have: new Membership() };
     // Somebody else may have written the same since we looked.
     if (this.options.force === true || !hasSource(db, rows.vmlinux.id, 'btf', '')) this.#mergeImage(merging, rows.vmlinux, facts, this.sources.types.source);
-    if (lacking.modules.length > 0) {
+    if (modules.any) {
       const { btf, bytes } = types;
       const base = { btf, facts, release: this.sources.identity.release };
+      const { count } = this.sources.modules;
       let done = 0;
-      for await (const module of loadModules(lacking.modules, { base, bytes })) {
+      for await (const module of loadModules(modules, { base, bytes, count })) {
         this.#mergeModule(merging, module);
-        this.#say('read', module.source.origin, ++done, lacking.modules.length);
+        this.#say('read', module.source.origin, ++done, count);
       }
     }
     merging.have.write(db, rows.vmlinux.kernel);
@@ -234,14 +239,42 @@ class KernelIndex {
   }
 
   #say(stage: Progress['stage'], what: string, done?: number, total?: number): void {
-    this.options.progress?.({ stage, what, ...(done === undefined || total === undefined ? {} : { done, total }) });
+    this.options.progress?.({ stage, what, ...(done === undefined ? {} : { done }), ...(total === undefined ? {} : { total }) });
   }
 }
 
 interface Lacking {
   readonly types: boolean;
-  readonly modules: readonly ModuleSource[];
-  readonly steps: readonly Step[];
+  readonly module: (module: ModuleSource) => boolean;
+  readonly step: (step: Step) => boolean;
+}
+
+const lackingAll: Lacking = { types: true, module: () => true, step: () => true };
+
+async function* filtered<T>(values: AsyncIterable<T> | Iterable<T>, wanted: (value: T) => boolean): AsyncGenerator<T> {
+  for await (const value of values) if (wanted(value)) yield value;
+}
+
+/** A sequence of which is known whether it has anything. */
+class Lookahead<T> implements AsyncIterable<T> {
+  static async of<T>(values: AsyncGenerator<T>): Promise<Lookahead<T>> {
+    return new Lookahead(values, await values.next());
+  }
+
+  private constructor(
+    readonly values: AsyncGenerator<T>,
+    readonly first: IteratorResult<T>,
+  ) {}
+
+  get any(): boolean {
+    return this.first.done !== true;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<T> {
+    if (this.first.done === true) return;
+    yield this.first.value;
+    yield* this.values;
+  }
 }
 
 interface LoadedStep {
@@ -265,14 +298,4 @@ function knownModules(db: Database, kernel: number): (module: ModuleSource) => b
   const builds = new Set(rows.map((row) => `${row.name} ${row.build_id ?? ''}`));
   return (module) =>
     (module.stamp !== null && stamps.get(module.origin) === module.stamp) || (module.name !== null && module.buildId !== null && builds.has(`${module.name} ${module.buildId}`));
-}
-
-/** A catalog of an earlier version has nothing that could be known before it is brought up to date. */
-function openExisting(path: string): Database | undefined {
-  try {
-    return openForReading(path);
-  } catch (error) {
-    if (error instanceof OldCatalog) return undefined;
-    throw error;
-  }
 }

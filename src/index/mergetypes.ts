@@ -60,7 +60,9 @@ class Merge {
   /** Finds or numbers every expression; the rows are written with the parts, when anonymous definitions have their numbers. */
   expressions(): void {
     const { table } = this.facts.expressions;
+    const used = usedExpressions(this.facts);
     for (let row = 0; row < table.size; row++) {
+      if (used[row] === 0) continue;
       const known = this.known.expression(table.high(row), table.low(row));
       if (known === 0) this.#newExpressions.push(row);
       this.#expressionIds[row] = known === 0 ? this.known.newExpression(table.high(row), table.low(row)) : known;
@@ -224,3 +226,31 @@ class Merge {
 const valued: ReadonlySet<number> = new Set([
   kindNumber.int, kindNumber.float, kindNumber.array, kindNumber.tag, kindNumber.prototype, kindNumber.struct, kindNumber.union, kindNumber.enum,
 ]);
+
+/**
+ * By expression: something is made of it. Every named definition has a leaf, also where nobody refers to it: such are not stored.
+ * Rows come after those that they are made of.
+ */
+function usedExpressions({ btf, expressions, definitions, expressionOf }: ImageFacts): Uint8Array {
+  const used = new Uint8Array(expressions.table.size);
+  const use = (row: number): void => {
+    if (row >= 0) used[row] = 1;
+  };
+  for (let row = 0; row < definitions.table.size; row++) {
+    use(definitions.type[row] ?? -1);
+    const kind = definitions.kind[row];
+    const id = definitions.id[row] ?? 0;
+    if (kind !== kindNumber.struct && kind !== kindNumber.union) continue;
+    const { words } = btf.owner(id);
+    let at = btf.start(id) + 4;
+    for (let index = btf.vlen(id); index > 0; index--, at += 3) use(expressionOf.get(words[at] ?? 0));
+  }
+  for (let row = used.length - 1; row >= 0; row--) {
+    if (used[row] === 0) continue;
+    use(expressions.of[row] ?? -1);
+    if (expressions.kind[row] !== kindNumber.prototype) continue;
+    const id = expressions.id[row] ?? 0;
+    for (let index = 0; index < btf.vlen(id); index++) use(expressionOf.get(btf.extra(id, 2 * index + 1)));
+  }
+  return used;
+}

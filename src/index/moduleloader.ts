@@ -35,16 +35,19 @@ export interface LoadOptions {
   readonly base: ModuleBase;
   /** Raw BTF of the base. */
   readonly bytes: Uint8Array;
+  /** How many there are, where that is known. */
+  readonly count: number | undefined;
   /** Threads; undefined: what the machine and the number of modules suggest. */
   readonly threads?: number | undefined;
 }
 
 /** One broken module is a failure among the answers; the others follow. */
-export async function* loadModules(sources: readonly ModuleSource[], options: LoadOptions): AsyncGenerator<LoadedModule> {
+export async function* loadModules(sources: AsyncIterable<ModuleSource>, options: LoadOptions): AsyncGenerator<LoadedModule> {
   const script = workerScript();
-  const threads = script === undefined ? 0 : (options.threads ?? Math.min(Math.floor(sources.length / modulesForAThread), availableParallelism()));
+  const { count = Infinity } = options;
+  const threads = script === undefined ? 0 : (options.threads ?? Math.min(Math.floor(count / modulesForAThread), availableParallelism()));
   if (script === undefined || threads === 0) {
-    for (const source of sources) yield await loadHere(source, options.base);
+    for await (const source of sources) yield await loadHere(source, options.base);
     return;
   }
   const pool = new Pool(script, threads, options);
@@ -99,18 +102,23 @@ class Pool {
   }
 
   /** Keeps as many jobs under way as bound the memory, and answers in the order of the sources. */
-  async *load(sources: readonly ModuleSource[]): AsyncGenerator<LoadedModule> {
+  async *load(sources: AsyncIterable<ModuleSource>): AsyncGenerator<LoadedModule> {
     const window = ahead * this.#workers.length;
-    const failed = new Map<number, Error>();
-    let sent = 0;
-    for (const [number, source] of sources.entries()) {
-      for (; sent < Math.min(sources.length, number + window); sent++) {
-        const error = await this.#send(sent, sources[sent] ?? source);
-        if (error !== undefined) failed.set(sent, error);
-      }
-      const failure = failed.get(number);
-      yield failure === undefined ? this.#loaded(source, await this.#answer(number)) : { source, failure };
+    const waiting: { readonly number: number; readonly source: ModuleSource; readonly failure: Error | undefined }[] = [];
+    let number = 0;
+    for await (const source of sources) {
+      waiting.push({ number, source, failure: await this.#send(number, source) });
+      number++;
+      if (waiting.length >= window) yield await this.#next(waiting);
     }
+    while (waiting.length > 0) yield await this.#next(waiting);
+  }
+
+  async #next(waiting: { readonly number: number; readonly source: ModuleSource; readonly failure: Error | undefined }[]): Promise<LoadedModule> {
+    const first = waiting.shift();
+    if (first === undefined) throw new RangeError('no module is waited for');
+    const { number, source, failure } = first;
+    return failure === undefined ? this.#loaded(source, await this.#answer(number)) : { source, failure };
   }
 
   async close(): Promise<void> {

@@ -1,13 +1,13 @@
 // The side of the thread that reads modules: gets the kernel's BTF once, then one job after the other.
 import { readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import { Btf } from '../source/btf/btf.ts';
 import { FormatError } from '../base/errors.ts';
+import { Btf } from '../source/btf/btf.ts';
+import { unpack } from '../source/image/unpack.ts';
 import { collectFacts } from './facts.ts';
 import { worldSaidNo } from './failures.ts';
 import { readModule, type ModuleBase } from './modulefacts.ts';
 import { packModule, type PackedModule } from './packed.ts';
-
 
 /** What a thread is started with. */
 export interface WorkerSetup {
@@ -43,7 +43,7 @@ export function serveModules(): void {
 
 async function answer(base: ModuleBase, { number, what, source }: WorkerJob): Promise<readonly [WorkerAnswer, ArrayBuffer[]]> {
   try {
-    const data = await Promise.resolve(typeof source === 'string' ? readFileSync(source) : source);
+    const data = await unpack(what, typeof source === 'string' ? readFileSync(source) : source);
     const [module, handedOver] = packModule(readModule(base, what, data));
     return [{ number, module }, handedOver];
   } catch (error) {

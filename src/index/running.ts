@@ -6,11 +6,12 @@ import type { KernelFs } from '../base/kernelfs.ts';
 import { readBtfFile } from '../source/btf/file.ts';
 import { buildIdOf } from '../source/elf/notes.ts';
 import { readFunctionSymbols } from '../source/ksyms/ksyms.ts';
-import { findTracefs, listEvents, readEvents, readTraceableFunctions, type EventName } from '../source/tracefs/tracefs.ts';
+import { findTracefs } from '../source/tracefs/tracefs.ts';
 import { runningKernel, type KernelIdentity } from './identity.ts';
 import type { BaseTypes, KernelSources, Step } from './kernelindex.ts';
 import type { ModuleSource } from './moduleloader.ts';
-import { eventsMerging, symbolsMerging, traceableMerging } from './steps.ts';
+import { symbolsMerging } from './steps.ts';
+import { digestOf, tracingSteps } from './tracing.ts';
 
 /** `missing`: what could not be looked at and why, with the ways out. */
 export interface RunningSources extends KernelSources {
@@ -23,7 +24,7 @@ export function runningSources(fs: KernelFs, name: string | undefined): RunningS
   const modules = loadedModules(fs);
   const names = modules.map((module) => module.name).join('\n');
   const steps: Step[] = [{
-    kind: 'kallsyms', origin: '/proc/kallsyms', stamp: null, digest: digest(names),
+    kind: 'kallsyms', origin: '/proc/kallsyms', stamp: null, digest: digestOf(names),
     load: () => {
       const text = fs.text('/proc/kallsyms');
       return text === undefined ? undefined : symbolsMerging(readFunctionSymbols(text));
@@ -32,12 +33,12 @@ export function runningSources(fs: KernelFs, name: string | undefined): RunningS
   const missing: NotSupported[] = [];
   try {
     const root = findTracefs(fs);
-    steps.push(...tracingSteps(fs, root, listEvents(fs, root), names));
+    steps.push(...tracingSteps(fs, root, root, names));
   } catch (error) {
     if (!(error instanceof NotSupported)) throw error;
     missing.push(error);
   }
-  return { identity, types: runningTypes(fs), modules, steps, missing };
+  return { identity, types: runningTypes(fs), modules: { count: modules.length, sources: () => modules }, steps, late: () => [], missing };
 }
 
 const vmlinux = '/sys/kernel/btf/vmlinux';
@@ -69,24 +70,6 @@ function loadedModules(fs: KernelFs): readonly ModuleSource[] {
       },
     };
   });
-}
-
-function tracingSteps(fs: KernelFs, root: string, names: readonly EventName[], modules: string): readonly Step[] {
-  return [{
-    kind: 'tracefs', origin: `${root}/events`, stamp: null, digest: digest(names.map((each) => `${each.system}:${each.name}`).join('\n')),
-    load: () => eventsMerging([...readEvents(fs, root, names)]),
-  }, {
-    kind: 'functions', origin: `${root}/available_filter_functions`, stamp: null, digest: digest(modules),
-    load: () => {
-      const functions = readTraceableFunctions(fs, root);
-      return functions === undefined ? undefined : traceableMerging(functions);
-    },
-  }];
-}
-
-/** '' for nothing: what belongs to the build. */
-function digest(text: string): string {
-  return text === '' ? '' : createHash('sha1').update(text).digest('hex');
 }
 
 function noBtf(): NotSupported {

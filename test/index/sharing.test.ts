@@ -1,6 +1,6 @@
 // One catalog, several processes: readers without rights, writers at once, writers that are killed.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runningBtf } from '../help/kernels.ts';
@@ -27,12 +27,13 @@ beforeAll(() => {
     void ingestFile(file, readFileSync(file), { path, name, force: true, progress: ({ stage }) => process.stdout.write(stage + '\\n') });`);
   hold = bundleScript(folder, 'hold', `
     import { writeCatalog } from '#src/index/writer.ts';
-    import { setTimeout as sleep } from 'node:timers/promises';
+    import { existsSync } from 'node:fs';
     void writeCatalog({ path: process.argv[2] ?? '', shared: false, waiting: () => console.log('waiting') }, (db) => {
       db.exec("UPDATE kernel SET name = name || '!'");
       process.stdout.write('held\\n');
-      const until = Date.now() + Number(process.argv[3]);
-      while (Date.now() < until) { /* busy on purpose */ }
+      const [, , , time = '', file = ''] = process.argv;
+      const until = Date.now() + Number(time);
+      while (Date.now() < until && !(file !== '' && existsSync(file))) { /* busy on purpose */ }
     });`);
 });
 
@@ -96,13 +97,15 @@ describe.skipIf(runningBtf() === undefined)('a catalog of the running kernel', (
   });
 
   it('makes a second writer wait for the first, and both end well', async () => {
-    const first = start(hold, path, '1500');
+    const enough = join(folder, 'enough');
+    const first = start(hold, path, '30000', enough);
     const firstEnd = ended(first);
     await says(first, 'held');
     const second = start(hold, path, '0');
     const secondEnd = ended(second);
     await says(second, 'waiting');
     expect(first.exitCode).toBeNull();
+    writeFileSync(enough, '');
     expect([await firstEnd, await secondEnd]).toEqual([0, 0]);
     expect(members(path)).toBeGreaterThan(100);
   });
