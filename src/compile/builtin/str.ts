@@ -11,7 +11,7 @@ export const str: Builtin = {
   name: 'str',
   form: 'function',
   signature: 'str(pointer[, length])',
-  doc: 'The string at an address, of at most `length` bytes and less than `max_strlen`; `str($1)` is a positional parameter as text.',
+  doc: 'The string at an address, of less than `length` bytes and at most `max_strlen`; `str($1)` is a positional parameter as text.',
   arity: [1, 2],
   type: typeOf,
   ...madeInMemory(typeOf, (emit, call, layout, base, offset, exact) => {
@@ -30,7 +30,7 @@ function typeOf(check: CheckContext, call: BuiltinCall): ScriptType {
   const source = check.typeOf(argument(call, 0));
   if (source.kind === 'string') return { kind: 'string', size: Math.min(source.size, limit ?? most) };
   if (!addresses.has(source.kind)) check.error(call.span, `str() expects a string, integer or a pointer type as first argument (${typeText(check.types, source)} provided)`);
-  return { kind: 'string', size: limit ?? most };
+  return limit === undefined ? { kind: 'string', size: most + 1, cut: true } : { kind: 'string', size: limit };
 }
 
 const addresses: ReadonlySet<ScriptType['kind']> = new Set(['int', 'pointer', 'array', 'enum', 'unknown']);
@@ -42,7 +42,7 @@ function textOf(check: CheckContext, call: BuiltinCall): string | undefined {
   return String.fromCharCode(...new TextEncoder().encode(source.value));
 }
 
-/** Bytes with the NUL that a literal length gives; undefined where the length is only known when it runs. */
+/** Bytes that a literal length makes room for; undefined where the length is only known when it runs, or too long. */
 function limitOf(check: CheckContext, call: BuiltinCall): number | undefined {
   expectInteger(check, call, 1);
   const length = check.constant(argument(call, 1));
@@ -54,18 +54,24 @@ function limitOf(check: CheckContext, call: BuiltinCall): number | undefined {
   }
   if (length + 1n <= BigInt(most)) return Number(length) + 1;
   check.warn(call.span, `length param (${length}) is too long and will be shortened to ${most} bytes (see BPFTRACE_MAX_STRLEN)`);
-  return most;
+  return undefined;
 }
 
-/** `size`: room at the destination, the NUL included. */
+/** The length that the script gives counts the NUL. `size`: room at the destination. */
 function read(emit: EmitContext, call: BuiltinCall, size: number, base: ValueId, offset: number, exact: boolean): void {
   const { ir } = emit;
   const source = sourceOf(emit, argument(call, 0));
   const length = call.args[1];
-  const known = length === undefined ? size : knownLength(emit.constant(length), size);
+  // A larger place may wait for other strings.
+  const room = Math.min(size, emit.config.maxStringLength + 1);
+  const known = length === undefined ? room : knownLength(emit.constant(length), room);
   if (exact || (known === undefined && size <= onStack)) ir.zero(base, offset, size);
   else if (known === undefined) ir.store(base, offset, 1, ir.constant(0));
-  const bytes = known === undefined && length ? atMost(ir, ir.binary('add', emit.lowerScalar(length), ir.constant(1)), size) : ir.constant(known ?? size);
+  if (known === 0) {
+    ir.store(base, offset, 1, ir.constant(0));
+    return;
+  }
+  const bytes = known === undefined && length ? atMost(ir, emit.lowerScalar(length), room) : ir.constant(known ?? room);
   const [space, from] = source.in === 'address' ? [source.space, source.address] as const : ['kernel', pointer(ir, source.base, source.offset)] as const;
   readString(ir, space, base, offset, bytes, from);
 }
@@ -74,5 +80,5 @@ function read(emit: EmitContext, call: BuiltinCall, size: number, base: ValueId,
 const onStack = 64;
 
 function knownLength(length: bigint | undefined, size: number): number | undefined {
-  return length === undefined ? undefined : Math.min(size, Number(length) + 1);
+  return length === undefined ? undefined : Math.min(size, Number(length));
 }

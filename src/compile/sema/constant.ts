@@ -9,6 +9,7 @@ import { layoutSize } from '../../bpf/layout.ts';
 import { layoutOf } from './layouts.ts';
 import { literalInt, settle } from './join.ts';
 import { resolveTypeName, sizeOfName } from './typename.ts';
+import { stringSize } from './typetext.ts';
 import { isTypeName } from './walk.ts';
 
 /** The value as a number of unlimited width: negative where the script wrote a minus. undefined: known only at run time. */
@@ -132,6 +133,7 @@ function sizeConstant(rules: Rules, { of }: Extract<Expression, { kind: 'sizeof'
   if (type.kind === 'unknown') return undefined;
   if (type.kind === 'record') return BigInt(sizeOf(rules.types, type.type));
   if (type.kind === 'array') return BigInt(type.count * sizeOf(rules.types, type.of));
+  if (type.kind === 'string') return BigInt(stringSize(type));
   return BigInt(type.kind === 'int' ? literalInt(type).size : layoutSize(layoutOf(rules.types, settle(type))));
 }
 

@@ -81,7 +81,7 @@ function mixed(signed: IntType, unsigned: IntType, literal?: IntType['literal'])
 const doubled = { 1: 2, 2: 4, 4: 8 } as const;
 
 function joinSameKind(a: ScriptType, b: ScriptType, anySign: boolean): ScriptType | undefined {
-  if (a.kind === 'string' && b.kind === 'string') return a.size >= b.size ? a : b;
+  if (a.kind === 'string' && b.kind === 'string') return a.size > b.size || (a.size === b.size && a.cut === true) ? a : b;
   if (a.kind === 'buffer' && b.kind === 'buffer') return a.capacity >= b.capacity ? a : b;
   if (a.kind === 'pointer' && b.kind === 'pointer') {
     if (a.space !== b.space || cTypeText(unqualified(a.to)) !== cTypeText(unqualified(b.to))) return undefined;

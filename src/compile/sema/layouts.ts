@@ -23,7 +23,7 @@ export function layoutOf(types: Types, type: ScriptType): Layout {
     case 'username':
       return { kind: type.kind };
     case 'string':
-      return { kind: 'string', size: type.size };
+      return type.cut === true ? { kind: 'string', size: type.size, cut: true } : { kind: 'string', size: type.size };
     case 'buffer':
       return { kind: 'buffer', capacity: type.capacity };
     case 'record':

@@ -12,8 +12,8 @@ export type ScriptType =
   | { readonly kind: 'unknown' }
   | IntType
   | { readonly kind: 'bool' }
-  /** At most `size` bytes with the NUL. */
-  | { readonly kind: 'string'; readonly size: number }
+  /** At most `size` bytes with the NUL. `cut`: of str(), with one byte more than scripts are told, which is not the NUL only where the text was cut short. */
+  | { readonly kind: 'string'; readonly size: number; readonly cut?: true }
   | { readonly kind: 'buffer'; readonly capacity: number }
   | PointerType
   /** A struct or union in memory at an address; members are read when they are named. */

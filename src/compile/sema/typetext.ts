@@ -13,7 +13,7 @@ export function typeText(types: Types, type: ScriptType): string {
       return intText(size, signed);
     }
     case 'string':
-      return `string[${type.size}]`;
+      return `string[${stringSize(type)}]`;
     case 'buffer':
       return `buffer[${type.capacity}]`;
     case 'pointer':
@@ -33,6 +33,11 @@ export function typeText(types: Types, type: ScriptType): string {
     default:
       return kindText(type);
   }
+}
+
+/** Bytes that sizeof() tells. */
+export function stringSize({ size, cut }: Extract<ScriptType, { kind: 'string' }>): number {
+  return cut === true ? size - 1 : size;
 }
 
 /** The kind alone, where the size does not matter: `int`, `string`, `pointer`, `tuple`. */

@@ -96,9 +96,10 @@ const bodies: readonly (readonly [name: string, rows: readonly (readonly [body: 
     ['printf("%s\\n", strftime("year", nsecs(tai)));', 'year\n'],
   ]],
   ['strings', [
-    ['print(str("abcdef", 3)); print(str(comm)); print(str(comm, 2)); $n = 3; print(str(comm, $n)); print(str(0));', 'abc\nbtfly\nbt\nbtf\n\n'],
-    ['@[str("ab")] = 1; print(has_key(@, "ab")); @[str(comm, 3)] = 2; print(@["btf"]); clear(@);', 'true\n2\n'],
-    ['$p = (int8 *)((uint64)curtask + offsetof(struct task_struct, comm)); print(str($p)); print(str($p, 3)); $n = 2; print(str($p, $n)); print(strlen(str($p))); print(strlen($p)); print(buf($p, 4)); print(macaddr($p));', 'btfly\nbtf\nbt\n5\n5\nbtfl\n62:74:66:6C:79:00\n'],
+    ['print(str("abcdef", 3)); print(str(comm)); print(str(comm, 2)); $n = 3; print(str(comm, $n)); print(str(0));', 'abc\nbtfly\nb\nbt\n\n'],
+    ['@[str("ab")] = 1; print(has_key(@, "ab")); @[str(comm, 3)] = 2; print(@["bt"]); clear(@);', 'true\n2\n'],
+    ['$p = (int8 *)((uint64)curtask + offsetof(struct task_struct, comm)); print(sizeof(str($p))); print(sizeof(str($p, 3)));', '1024\n4\n'],
+    ['$p = (int8 *)((uint64)curtask + offsetof(struct task_struct, comm)); print(str($p)); print(str($p, 3)); $n = 2; print(str($p, $n)); print(strlen(str($p))); print(strlen($p)); print(buf($p, 4)); print(macaddr($p));', 'btfly\nbt\nb\n5\n5\nbtfl\n62:74:66:6C:79:00\n'],
     ['print(strlen("abc")); print(strlen("")); print(strlen(comm)); $c = comm; print(strlen($c)); print(strlen(str(0)));', '3\n0\n5\n5\n0\n'],
     ['print(strncmp(comm, comm, 4)); print(strncmp(comm, "btf", 3)); print(strncmp("btfx", comm, 4)); print(strncmp("btfx", comm, 3));', '0\n0\n1\n0\n'],
     ['print(strncmp(comm, "btfly", 16)); print(strncmp(comm, "btflyy", 16)); print(strncmp(comm, "btfl", 16)); print(strncmp(comm, "x", 0)); print(strncmp("a", "b", 1));', '0\n1\n1\n0\n1\n'],
