@@ -22,7 +22,7 @@ export function buildSpec(input: CompileInput, config: CompileConfig, unit: Unit
     version: 1,
     arch: arch.name,
     license: config.license,
-    source: { name: source.name, text: source.text },
+    source: { name: source.name, text: source.text, hidden: source.hidden },
     maps: [...unit.maps(), ...scratchMap(programs)],
     programs: specs,
     events: unit.events,
