@@ -1,13 +1,8 @@
-// Rows of many definitions at once, for reading a whole kernel: SQLite puts what belongs together into one text, because handing over
-// a row costs more than finding it.
+// Rows of many definitions at once, for reading a whole kernel. SQLite puts a table into one text and columns of numbers keep what is in it:
+// handing over a row costs more than finding it, and a million small objects cost more than the rows.
 import type { ExpressionRow, ExpressionRows, ParamRow } from './expressions.ts';
+import { kindNumber } from './kinds.ts';
 import type { Statements } from './statements.ts';
-
-/** kind, name, size, signed, type. */
-export type DefinitionRow = readonly [kind: number, name: string | null, size: number | null, signed: number | null, type: number | null];
-
-/** name, type, bit offset, width of a bitfield. */
-export type MemberRow = readonly [name: string | null, type: number, bitOffset: number, bitSize: number | null];
 
 /** What an image has: index + `first` is the BTF id, 0 where that id is no definition. */
 export interface Possession {
@@ -45,169 +40,281 @@ function placed(ids: readonly number[], definitions: readonly number[]): Possess
     if (id > last) last = id;
   }
   const byId = new Uint32Array(last - first + 1);
-  ids.forEach((id, at) => {
-    byId[id - first] = definitions[at] ?? 0;
-  });
+  for (let at = 0; at < ids.length; at++) byId[(ids[at] ?? 0) - first] = definitions[at] ?? 0;
   return { first, definitions: byId };
 }
 
-/** Rows of a set of definitions; a kind is read when it is first asked for. */
+/** Rows of a set of definitions, by their numbers; a kind is read when it is first asked for. */
 export class Contents {
-  readonly expressions: ExpressionPages;
+  readonly expressions: ExpressionTable;
   readonly #wanted: Uint8Array;
-  readonly #rows: (DefinitionRow | undefined)[] = [];
-  /** Texts of lists, parsed when they are asked for. */
-  readonly #members = new Map<number, string>();
+  readonly #kinds: Uint8Array;
+  readonly #names: (string | null | undefined)[];
+  readonly #sizes: Uint32Array;
+  readonly #signed: Uint8Array;
+  readonly #types: Uint32Array;
+  readonly #members = new MemberTable();
   readonly #values = new Map<number, string>();
-  readonly #kinds = new Set<number>();
+  readonly #loaded = new Set<number>();
 
   constructor(
     readonly statements: Statements,
-    possessions: Iterable<Possession>,
+    possessions: readonly Possession[],
   ) {
-    this.expressions = new ExpressionPages(statements);
-    const all = [...possessions];
-    this.#wanted = new Uint8Array(all.reduce((most, each) => each.definitions.reduce((max, id) => Math.max(max, id), most), 0) + 1);
-    for (const { definitions } of all) for (const id of definitions) this.#wanted[id] = 1;
+    let last = 0;
+    for (const { definitions } of possessions) for (const id of definitions) if (id > last) last = id;
+    this.#wanted = new Uint8Array(last + 1);
+    for (const { definitions } of possessions) for (const id of definitions) this.#wanted[id] = 1;
     this.#wanted[0] = 0;
+    this.#kinds = new Uint8Array(last + 1);
+    this.#names = new Array<string | null | undefined>(last + 1);
+    this.#sizes = new Uint32Array(last + 1);
+    this.#signed = new Uint8Array(last + 1);
+    this.#types = new Uint32Array(last + 1);
+    this.expressions = new ExpressionTable(statements);
   }
 
   /** Reads all definitions of those kinds. */
   load(kinds: readonly number[]): void {
-    const missing = kinds.filter((kind) => !this.#kinds.has(kind));
-    for (const kind of missing) this.#kinds.add(kind);
+    const missing = kinds.filter((kind) => !this.#loaded.has(kind));
+    for (const kind of missing) this.#loaded.add(kind);
     if (missing.length > 0) this.#loadDefinitions(missing);
   }
 
-  /** undefined for a kind that was not loaded. */
-  row(definition: number): DefinitionRow | undefined {
-    return this.#rows[definition];
+  /** 0 for one of a kind that was not loaded. */
+  kind(definition: number): number {
+    return this.#kinds[definition] ?? 0;
   }
 
-  /** Of structs and unions: four values for each member. */
-  members(definition: number): readonly MemberRow[] {
-    const text = this.#members.get(definition);
-    if (text === undefined) return [];
-    const flat = JSON.parse(text) as readonly (string | number | null)[];
-    return rowsOf<MemberRow>(flat, 4);
+  name(definition: number): string | null {
+    return this.#names[definition] ?? null;
   }
 
-  /** Of enums; the values are decimal texts, for they have 64 bits. */
-  values(definition: number): readonly (readonly [name: string, value: string])[] {
-    let text = this.#values.get(definition);
-    if (text === undefined) {
-      text = this.statements.get<readonly [string | null]>(`SELECT '[' || group_concat(${valueColumns}) || ']' FROM enumerator e WHERE e."enum" = ?`, definition)?.[0] ?? '[]';
-      this.#values.set(definition, text);
-    }
-    return rowsOf(JSON.parse(text) as readonly string[], 2);
+  size(definition: number): number {
+    return this.#sizes[definition] ?? 0;
   }
 
-  /** Reads the members of the loaded definitions of that kind. */
-  loadMembers(kind: number): void {
-    this.#loadLists(kind, "json_quote(m.name) || ',' || m.type || ',' || m.bit_offset || ',' || ifnull(m.bit_size, 'null')", 'member m WHERE m.record', this.#members);
+  signed(definition: number): boolean {
+    return this.#signed[definition] === 1;
+  }
+
+  type(definition: number): number {
+    return this.#types[definition] ?? 0;
+  }
+
+  /** Of structs and unions: what `make` makes of each member, in their order. */
+  members<M>(definition: number, make: (name: string | null, type: number, bitOffset: number, bitSize: number | null, position: number) => M): M[] {
+    return this.#members.rows(definition, make);
+  }
+
+  /** Of enums: name and value for each; values are decimal texts, for they have 64 bits. */
+  values(definition: number): readonly string[] {
+    const known = this.#values.get(definition);
+    const text = known ?? this.statements.get<readonly [string | null]>(`SELECT group_concat(${valueColumns}) FROM enumerator e WHERE e."enum" = ?`, definition)?.[0];
+    return parseList(text) as readonly string[];
+  }
+
+  /** Reads the members of the loaded structs and unions. */
+  loadMembers(): void {
+    const ids = this.#idsOf([kindNumber.struct, kindNumber.union]);
+    for (const runs of slices(runsOf(ids, 3), manyRuns)) this.#members.read(this.statements, runs);
   }
 
   /** Reads the values of the loaded enums; without this each is read when it is asked for. */
-  loadValues(kind: number): void {
-    this.#loadLists(kind, valueColumns, 'enumerator e WHERE e."enum"', this.#values);
+  loadValues(): void {
+    const sql = `SELECT id.value, (SELECT group_concat(${valueColumns}) FROM enumerator e WHERE e."enum" = id.value) FROM json_each(?) id`;
+    for (const [id, text] of this.statements.all<readonly [number, string | null]>(sql, JSON.stringify(this.#idsOf([kindNumber.enum])))) this.#values.set(id, text ?? '');
+  }
+
+  #idsOf(kinds: readonly number[]): readonly number[] {
+    const ids: number[] = [];
+    for (let id = 1; id < this.#kinds.length; id++) if (kinds.includes(this.#kinds[id] ?? 0)) ids.push(id);
+    return ids;
   }
 
   #loadDefinitions(kinds: readonly number[]): void {
     // The + keeps SQLite from the index by kind: it would go through all kernels' definitions for every run of ids.
-    const rows = this.statements.all<readonly [string | null]>(
-      `SELECT (SELECT '[' || group_concat(d.id || ',' || d.kind || ',' || json_quote(d.name) || ',' || ifnull(d.size, 'null') || ',' || ifnull(d.signed, 'null') || ',' || ifnull(d.type, 'null')) || ']'
-         FROM definition d WHERE d.id BETWEEN run.value ->> 0 AND run.value ->> 1 AND +d.kind IN (${kinds.join(', ')}))
-       FROM json_each(?) run`,
-      JSON.stringify(this.#runs()),
-    );
-    for (const [text] of rows) {
-      if (text === null) continue;
-      for (const [id, ...row] of rowsOf<readonly [number, ...DefinitionRow]>(JSON.parse(text) as readonly (string | number | null)[], 6)) {
-        if (this.#wanted[id] === 1) this.#rows[id] = row;
+    const sql = `SELECT group_concat(d.id || ',' || d.kind || ',' || json_quote(d.name) || ',' || ifnull(d.size, 0) || ',' || ifnull(d.signed, 0) || ',' || ifnull(d.type, 0))
+      FROM json_each(?) run CROSS JOIN definition d ON d.id BETWEEN run.value ->> 0 AND run.value ->> 1 WHERE +d.kind IN (${kinds.join(', ')})`;
+    const ids: number[] = [];
+    for (let id = 1; id < this.#wanted.length; id++) if (this.#wanted[id] === 1) ids.push(id);
+    for (const runs of slices(runsOf(ids, 16), manyRuns)) {
+      const flat = parseList(this.statements.get<readonly [string | null]>(sql, JSON.stringify(runs))?.[0]);
+      for (let at = 0; at < flat.length; at += 6) {
+        const id = flat[at] as number;
+        if (this.#wanted[id] !== 1) continue;
+        this.#kinds[id] = flat[at + 1] as number;
+        this.#names[id] = flat[at + 2] as string | null;
+        this.#sizes[id] = flat[at + 3] as number;
+        this.#signed[id] = flat[at + 4] as number;
+        this.#types[id] = flat[at + 5] as number;
       }
     }
   }
+}
 
-  /** Stretches of wanted ids; a short gap costs less than a further search, a long stretch makes a long text. */
-  #runs(): readonly (readonly [number, number])[] {
-    const runs: [number, number][] = [];
-    let run: [number, number] | undefined;
-    this.#wanted.forEach((wanted, id) => {
-      if (wanted === 0) return;
-      if (run !== undefined && id - run[1] <= shortGap && id - run[0] < longRun) run[1] = id;
-      else runs.push((run = [id, id]));
-    });
-    return runs;
+/** Stretches of rising ids; a gap of up to `gap` costs less than a further search. */
+function runsOf(ids: readonly number[], gap: number): readonly (readonly [number, number])[] {
+  const runs: [number, number][] = [];
+  let run: [number, number] | undefined;
+  for (const id of ids) {
+    if (run !== undefined && id - run[1] <= gap && id - run[0] < longRun) run[1] = id;
+    else runs.push((run = [id, id]));
   }
-
-  #loadLists(kind: number, columns: string, from: string, into: Map<number, string>): void {
-    const ids: number[] = [];
-    this.#rows.forEach((row, id) => {
-      if (row?.[0] === kind && !into.has(id)) ids.push(id);
-    });
-    for (let at = 0; at < ids.length; at += longRun) {
-      const rows = this.statements.all<readonly [number, string | null]>(
-        `SELECT id.value, (SELECT '[' || group_concat(${columns}) || ']' FROM ${from} = id.value) FROM json_each(?) id`, JSON.stringify(ids.slice(at, at + longRun)),
-      );
-      for (const [id, text] of rows) if (text !== null) into.set(id, text);
-    }
-  }
+  return runs;
 }
 
 const valueColumns = "json_quote(e.name) || ',\"' || e.value || '\"'";
 
-const shortGap = 16;
 const longRun = 4096;
+const manyRuns = 1024;
 
-/** Type expressions by pages of a thousand. */
-export class ExpressionPages implements ExpressionRows {
-  readonly #rows: (ExpressionRow | undefined)[] = [];
-  readonly #params = new Map<number, readonly ParamRow[]>();
+function* slices<T>(all: readonly T[], size: number): IterableIterator<readonly T[]> {
+  for (let at = 0; at < all.length; at += size) yield all.slice(at, at + size);
+}
+
+function parseList(text: string | null | undefined): readonly (string | number | null)[] {
+  return JSON.parse(`[${text ?? ''}]`) as readonly (string | number | null)[];
+}
+
+const someRows = 1 << 17;
+
+/** Members in columns. Names stay in the texts that SQLite made until one is asked for. */
+class MemberTable {
+  /** By definition: number of its first member, plus 1. */
+  #first = new Uint32Array(0);
+  #counts = new Uint32Array(0);
+  #size = 0;
+  #types = new Uint32Array(someRows);
+  #offsets = new Float64Array(someRows);
+  /** Of bitfields; 0 for others, plus 1. */
+  #widths = new Uint16Array(someRows);
+  readonly #texts: string[] = [];
+  #text = new Uint8Array(someRows);
+  #start = new Uint32Array(someRows);
+  #end = new Uint32Array(someRows);
+
+  rows<M>(definition: number, make: (name: string | null, type: number, bitOffset: number, bitSize: number | null, position: number) => M): M[] {
+    const first = (this.#first[definition] ?? 0) - 1;
+    const made: M[] = [];
+    const end = first + (this.#counts[definition] ?? 0);
+    for (let at = first; at < end; at++) {
+      const name = (this.#texts[this.#text[at] ?? 0] ?? '').slice(this.#start[at], this.#end[at]);
+      const width = this.#widths[at] ?? 0;
+      made.push(make(name === '' ? null : name, this.#types[at] ?? 0, this.#offsets[at] ?? 0, width === 0 ? null : width - 1, at - first));
+    }
+    return made;
+  }
+
+  read(statements: Statements, runs: readonly (readonly [number, number])[]): void {
+    const row = statements.get<readonly (string | null)[]>(
+      `SELECT group_concat(m.record), group_concat(m.type), group_concat(m.bit_offset), group_concat(ifnull(m.bit_size, -1)), group_concat(ifnull(m.name, ''), char(10))
+       FROM json_each(?) run CROSS JOIN member m ON m.record BETWEEN run.value ->> 0 AND run.value ->> 1`,
+      JSON.stringify(runs),
+    );
+    if (row === undefined || row[0] === null) return;
+    const [records = [], types = [], offsets = [], widths = []] = row.slice(0, 4).map((text) => parseList(text) as readonly number[]);
+    this.#grow(this.#size + records.length, records.reduce((most, id) => Math.max(most, id), 0));
+    const names = row[4] ?? '';
+    const text = this.#texts.push(names) - 1;
+    let start = 0;
+    for (let at = 0; at < records.length; at++) {
+      const record = records[at] ?? 0;
+      const to = this.#size++;
+      if ((this.#first[record] ?? 0) === 0) this.#first[record] = to + 1;
+      this.#counts[record] = (this.#counts[record] ?? 0) + 1;
+      this.#types[to] = types[at] ?? 0;
+      this.#offsets[to] = offsets[at] ?? 0;
+      this.#widths[to] = (widths[at] ?? -1) + 1;
+      const newline = names.indexOf('\n', start);
+      const end = newline === -1 ? names.length : newline;
+      this.#text[to] = text;
+      this.#start[to] = start;
+      this.#end[to] = end;
+      start = end + 1;
+    }
+  }
+
+  #grow(rows: number, definition: number): void {
+    if (definition >= this.#first.length) {
+      this.#first = grown(this.#first, new Uint32Array(2 * definition));
+      this.#counts = grown(this.#counts, new Uint32Array(2 * definition));
+    }
+    if (rows <= this.#types.length) return;
+    const size = 2 * rows;
+    this.#types = grown(this.#types, new Uint32Array(size));
+    this.#offsets = grown(this.#offsets, new Float64Array(size));
+    this.#widths = grown(this.#widths, new Uint16Array(size));
+    this.#text = grown(this.#text, new Uint8Array(size));
+    this.#start = grown(this.#start, new Uint32Array(size));
+    this.#end = grown(this.#end, new Uint32Array(size));
+  }
+}
+
+function grown<A extends Uint8Array | Uint16Array | Uint32Array | Float64Array>(from: A, to: A): A {
+  to.set(from);
+  return to;
+}
+
+/** Type expressions, a page of thousands at a time; prototypes and their parameters singly, because most are of functions. */
+export class ExpressionTable implements ExpressionRows {
+  #kinds = new Uint8Array(0);
+  #inner = new Uint32Array(0);
+  /** Sizes, counts, definitions; -1 for none. */
+  #values = new Float64Array(0);
+  readonly #names: (string | null | undefined)[] = [];
   readonly #pages = new Set<number>();
-  readonly #paramPages = new Set<number>();
 
   constructor(readonly statements: Statements) {}
 
   row(id: number): ExpressionRow {
-    const row = this.#rows[id] ?? this.#load(id);
+    const page = id >> pageBits;
+    if (!this.#pages.has(page)) this.#load(page);
+    const kind = this.#kinds[id] ?? none;
+    if (kind === none) return this.#prototype(id);
+    const value = this.#values[id] ?? -1;
+    const inner = this.#inner[id] ?? 0;
+    return [kind, inner === 0 ? null : inner, value === -1 ? null : value, this.#names[id] ?? null];
+  }
+
+  params(prototype: number): readonly ParamRow[] {
+    return this.statements.all<ParamRow>('SELECT name, type FROM param WHERE prototype = ? ORDER BY position', prototype);
+  }
+
+  #prototype(id: number): ExpressionRow {
+    const row = this.statements.get<ExpressionRow>('SELECT kind, "of", value, name FROM expression WHERE id = ?', id);
     if (row === undefined) throw new RangeError(`catalog: no expression ${id}`);
     return row;
   }
 
-  params(prototype: number): readonly ParamRow[] {
-    const page = prototype >> paramPageBits;
-    if (!this.#paramPages.has(page)) {
-      this.#paramPages.add(page);
-      const rows = this.statements.all<readonly [number, string]>(
-        "SELECT prototype, '[' || group_concat(json_quote(name) || ',' || ifnull(type, 'null')) || ']' FROM param WHERE prototype BETWEEN ? AND ? GROUP BY prototype",
-        page << paramPageBits, ((page + 1) << paramPageBits) - 1,
-      );
-      for (const [id, text] of rows) this.#params.set(id, rowsOf<ParamRow>(JSON.parse(text) as readonly (string | number | null)[], 2));
-    }
-    return this.#params.get(prototype) ?? [];
-  }
-
-  #load(id: number): ExpressionRow | undefined {
-    const page = id >> pageBits;
-    if (this.#pages.has(page)) return undefined;
+  #load(page: number): void {
     this.#pages.add(page);
-    const text = this.statements.get<readonly [string | null]>(
-      `SELECT '[' || group_concat(id || ',' || kind || ',' || ifnull("of", 'null') || ',' || ifnull(value, 'null') || ',' || json_quote(name)) || ']'
-       FROM expression WHERE id BETWEEN ? AND ?`,
+    this.#grow((page + 1) << pageBits);
+    const flat = parseList(this.statements.get<readonly [string | null]>(
+      `SELECT group_concat(id || ',' || kind || ',' || ifnull("of", 0) || ',' || ifnull(value, -1) || ',' || json_quote(name))
+       FROM expression WHERE id BETWEEN ? AND ? AND +kind <> ${kindNumber.prototype}`,
       page << pageBits, ((page + 1) << pageBits) - 1,
-    )?.[0];
-    if (text === null || text === undefined) return undefined;
-    for (const [row, ...rest] of rowsOf<readonly [number, ...ExpressionRow]>(JSON.parse(text) as readonly (string | number | null)[], 5)) this.#rows[row] = rest;
-    return this.#rows[id];
+    )?.[0]);
+    for (let at = 0; at < flat.length; at += 5) {
+      const id = flat[at] as number;
+      this.#kinds[id] = flat[at + 1] as number;
+      this.#inner[id] = flat[at + 2] as number;
+      this.#values[id] = flat[at + 3] as number;
+      this.#names[id] = flat[at + 4] as string | null;
+    }
+  }
+
+  #grow(size: number): void {
+    if (size <= this.#kinds.length) return;
+    const before = this.#kinds.length;
+    this.#kinds = grown(this.#kinds, new Uint8Array(2 * size));
+    this.#kinds.fill(none, before);
+    this.#inner = grown(this.#inner, new Uint32Array(2 * size));
+    this.#values = grown(this.#values, new Float64Array(2 * size));
   }
 }
 
-const pageBits = 10;
-const paramPageBits = 6;
+const pageBits = 13;
 
-/** A list without its inner brackets: the statement that made it says how wide a row is. */
-function rowsOf<R extends readonly (string | number | null)[]>(flat: readonly (string | number | null)[], width: number): R[] {
-  const rows: R[] = [];
-  for (let at = 0; at < flat.length; at += width) rows.push(flat.slice(at, at + width) as unknown as R);
-  return rows;
-}
+/** No kind has this number. */
+const none = 255;

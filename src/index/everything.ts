@@ -1,7 +1,7 @@
 // Everything that a kernel's images define, in order of their BTF ids. One question reads a row at a time; this reads the tables in a few scans.
 import type { CType, Definition, DefinitionKind, DefinitionOf, EnumDefinition, Enumerator, Member, Ref } from '../ctype/ctype.ts';
 import type { Types } from '../ctype/types.ts';
-import { Contents, readPossessions, type DefinitionRow, type Possession } from './contents.ts';
+import { Contents, readPossessions, type Possession } from './contents.ts';
 import { Expressions, type LeafMaker } from './expressions.ts';
 import { kindNames, kindNumber } from './kinds.ts';
 import { Settlements, type Settled } from './settlements.ts';
@@ -26,14 +26,14 @@ export class Everything {
   ) {
     const wanted = only === undefined ? undefined : new Set([...chain(only)].map((scope) => scope.id));
     this.#possessions = readPossessions(statements, sight.kernel.id, wanted);
-    this.contents = new Contents(statements, this.#possessions.values());
+    this.contents = new Contents(statements, [...this.#possessions.values()]);
     this.settlements = new Settlements(statements);
   }
 
   /** vmlinux first, then modules in order of their names. */
   *images(): IterableIterator<WholeImage> {
     this.contents.load(typeKinds);
-    for (const kind of [kindNumber.struct, kindNumber.union]) this.contents.loadMembers(kind);
+    this.contents.loadMembers();
     const scopes = this.only === undefined ? [...this.sight.scopes.values()].sort(inOrder) : [this.only];
     for (const scope of scopes) yield this.image(scope);
   }
@@ -79,13 +79,15 @@ export class WholeImage implements Types {
   readonly #scope: Scope;
   readonly #base: WholeImage | undefined;
   readonly #possession: Possession;
-  /** By BTF id - first. */
+  /** Those that others refer to, by BTF id - first. */
   readonly #made: (Definition | undefined)[] = [];
-  /** BTF ids by kind and name. */
-  readonly #named = new Map<number, Map<string, number[]>>();
+  /** The first BTF id by kind and name, and all of them where there are several. */
+  readonly #named = new Map<number, Map<string, number>>();
+  readonly #variants = new Map<number, Map<string, number[]>>();
   /** The first BTF id of an anonymous definition, by its row. */
   readonly #anonymous = new Map<number, number>();
   readonly #expressions: Expressions;
+  #lastMembers: { readonly id: number; readonly members: readonly Member[] } | undefined;
   readonly #slots: Slot[] = [];
   readonly #resolved: (Definition | null | undefined)[] = [];
 
@@ -112,17 +114,17 @@ export class WholeImage implements Types {
       this.#everything.contents.load(more);
       this.#index(more);
     }
-    if (numbers.has(kindNumber.enum)) this.#everything.contents.loadValues(kindNumber.enum);
+    if (numbers.has(kindNumber.enum)) this.#everything.contents.loadValues();
     const { first, definitions } = this.#possession;
     for (let at = 0; at < definitions.length; at++) {
-      const row = this.#everything.contents.row(definitions[at] ?? 0);
-      if (row !== undefined && numbers.has(row[0])) yield this.#definition(first + at, row);
+      const definition = definitions[at] ?? 0;
+      // What nobody refers to is not kept.
+      if (numbers.has(this.#everything.contents.kind(definition))) yield this.#made[at] ?? this.#make(first + at, definition);
     }
   }
 
   find<K extends DefinitionKind>(kind: K, name: string): readonly DefinitionOf<K>[] {
-    const ids = this.#named.get(kindNumber[kind])?.get(name) ?? [];
-    const own = ids.map((id) => this.#byId(id)).filter((each) => each !== undefined);
+    const own = this.#ids(kindNumber[kind], name).map((id) => this.#byId(id)).filter((each) => each !== undefined);
     return [...(own as DefinitionOf<K>[]), ...(this.#base?.find(kind, name) ?? [])];
   }
 
@@ -150,93 +152,117 @@ export class WholeImage implements Types {
   }
 
   #index(kinds: readonly number[]): void {
-    for (const kind of kinds) this.#named.set(kind, new Map());
+    for (const kind of kinds) {
+      this.#named.set(kind, new Map());
+      this.#variants.set(kind, new Map());
+    }
+    const { contents } = this.#everything;
     const { first, definitions } = this.#possession;
-    definitions.forEach((definition, at) => {
-      const row = this.#everything.contents.row(definition);
-      if (row === undefined || !kinds.includes(row[0])) return;
-      const [kind, name] = row;
-      if (name === null) {
-        if (!this.#anonymous.has(definition)) this.#anonymous.set(definition, first + at);
-        return;
-      }
-      const names = this.#named.get(kind);
-      const ids = names?.get(name);
-      if (ids === undefined) names?.set(name, [first + at]);
-      else ids.push(first + at);
-    });
+    for (let at = 0; at < definitions.length; at++) {
+      const definition = definitions[at] ?? 0;
+      const kind = contents.kind(definition);
+      if (!kinds.includes(kind)) continue;
+      const name = contents.name(definition);
+      if (name !== null) this.#addName(kind, name, first + at);
+      else if (!this.#anonymous.has(definition)) this.#anonymous.set(definition, first + at);
+    }
+  }
+
+  #addName(kind: number, name: string, id: number): void {
+    const names = this.#named.get(kind);
+    const before = names?.get(name);
+    if (before === undefined) {
+      names?.set(name, id);
+      return;
+    }
+    const several = this.#variants.get(kind)?.get(name);
+    if (several === undefined) this.#variants.get(kind)?.set(name, [before, id]);
+    else several.push(id);
+  }
+
+  #ids(kind: number, name: string): readonly number[] {
+    const several = this.#variants.get(kind)?.get(name);
+    if (several !== undefined) return several;
+    const id = this.#named.get(kind)?.get(name);
+    return id === undefined ? [] : [id];
   }
 
   #leafMaker(): LeafMaker {
-    const known = new Map<string, number>();
-    return (kind, name, definition, target) => {
-      const text = target === undefined ? `${kind} ${name ?? definition}` : undefined;
-      let slot = text === undefined ? undefined : known.get(text);
-      if (slot === undefined) {
-        slot = this.#slots.push({ kind: kindNumber[kind], name, definition, target }) - 1;
-        if (text !== undefined) known.set(text, slot);
-      }
-      return { kind, name, key: slot };
-    };
+    return (kind, name, definition, target) => ({ kind, name, key: this.#slots.push({ kind: kindNumber[kind], name, definition, target }) - 1 });
   }
 
   /** The image's own definitions, else its base's; the one that is asked for, else the first. */
   #resolve(slot: Slot): Definition | undefined {
     const { kind, name, definition, target } = slot;
     if (target === 0) return undefined;
-    const id = target ?? (name === null ? this.#anonymous.get(definition) : this.#named.get(kind)?.get(name)?.[0]);
+    const id = target ?? (name === null ? this.#anonymous.get(definition) : this.#named.get(kind)?.get(name));
     const own = id === undefined ? undefined : this.#byId(id);
     if (own !== undefined || this.#base === undefined) return own;
     return this.#base.#resolve(slot);
   }
 
   #byId(id: number): Definition | undefined {
-    const definition = this.#possession.definitions[id - this.#possession.first];
-    const row = definition === undefined ? undefined : this.#everything.contents.row(definition);
-    return row && this.#definition(id, row);
-  }
-
-  #definition(id: number, row: DefinitionRow): Definition {
     const at = id - this.#possession.first;
     const known = this.#made[at];
     if (known !== undefined) return known;
-    const made = this.#make(id, this.#possession.definitions[at] ?? 0, row);
+    const definition = this.#possession.definitions[at];
+    if (definition === undefined || this.#everything.contents.kind(definition) === 0) return undefined;
+    const made = this.#make(id, definition);
     this.#made[at] = made;
     return made;
   }
 
-  #make(id: number, definition: number, row: DefinitionRow): Definition {
-    const [kind, name, size, signed, type] = row;
-    const ids = name === null ? undefined : this.#named.get(kind)?.get(name);
-    const place = ids === undefined || ids.length === 1 ? { variant: 1, variants: 1 } : { variant: 1 + ids.indexOf(id), variants: ids.length };
+  #make(id: number, definition: number): Definition {
+    const { contents } = this.#everything;
+    const kind = contents.kind(definition);
+    const name = contents.name(definition);
+    const ids = name === null ? undefined : this.#variants.get(kind)?.get(name);
+    const place = ids === undefined ? only : { variant: 1 + ids.indexOf(id), variants: ids.length };
     const defined = { id, image: this.#scope.name, ...place };
-    const settled = this.#everything.settlements.of(this.#scope.id, id);
+    const settled = kind === kindNumber.struct || kind === kindNumber.union ? undefined : this.#settled(id);
     const kindName = kindNames[kind];
     switch (kindName) {
       case 'struct':
       case 'union':
-        return { kind: kindName, name, size: size ?? 0, members: this.#members(definition, settled), ...defined };
+        return new WholeRecord(kindName, name, contents.size(definition), defined, () => this.#members(id, definition));
       case 'enum':
-        return { kind: 'enum', name, size: size ?? 0, signed: signed === 1, values: this.#values(definition, signed === 1), ...defined };
+        return { kind: 'enum', name, size: contents.size(definition), signed: contents.signed(definition), values: this.#values(definition), ...defined };
       case 'typedef':
-        return { kind: 'typedef', name: name ?? '', type: this.#type(type ?? 0, settled, 0), ...defined };
+        return { kind: 'typedef', name: name ?? '', type: this.#type(contents.type(definition), settled, 0), ...defined };
       case 'function':
-        return { kind: 'function', name: name ?? '', type: asFunction(this.#type(type ?? 0, settled, 0)), ...defined };
+        return { kind: 'function', name: name ?? '', type: asFunction(this.#type(contents.type(definition), settled, 0)), ...defined };
       case 'variable':
-        return { kind: 'variable', name: name ?? '', type: this.#type(type ?? 0, settled, 0), offset: this.#offset(id), ...defined };
+        return { kind: 'variable', name: name ?? '', type: this.#type(contents.type(definition), settled, 0), offset: this.#offset(id), ...defined };
       default:
         throw new RangeError(`catalog: a definition of kind ${kind}`);
     }
   }
 
-  #members(definition: number, settled: Settled | undefined): readonly Member[] {
-    const rows = this.#everything.contents.members(definition);
-    return rows.map(([name, type, bitOffset, bitSize], index) => ({ name, type: this.#type(type, settled, index), bitOffset, bitSize }));
+  /** Kept for the record that was asked last. */
+  #members(id: number, definition: number): readonly Member[] {
+    if (this.#lastMembers?.id === id) return this.#lastMembers.members;
+    const settled = this.#settled(id);
+    const members = this.#everything.contents.members(definition, (name, type, bitOffset, bitSize, position): Member => {
+      return { name, type: this.#type(type, settled, position), bitOffset, bitSize };
+    });
+    this.#lastMembers = { id, members };
+    return members;
   }
 
-  #values(definition: number, signed: boolean): readonly Enumerator[] {
+  #settled(id: number): Settled | undefined {
+    return this.#everything.settlements.of(this.#scope.id, id);
+  }
+
+  #values(definition: number): readonly Enumerator[] {
     const { contents } = this.#everything;
-    return contents.values(definition).map(([name, value]) => ({ name, value: signed ? BigInt(value) : BigInt.asUintN(64, BigInt(value)) }));
+    const signed = contents.signed(definition);
+    const flat = contents.values(definition);
+    const values: Enumerator[] = [];
+    for (let at = 0; at < flat.length; at += 2) {
+      const value = BigInt(flat[at + 1] ?? 0);
+      values.push({ name: flat[at] ?? '', value: signed ? value : BigInt.asUintN(64, value) });
+    }
+    return values;
   }
 
   #offset(id: number): number {
@@ -246,6 +272,33 @@ export class WholeImage implements Types {
   #type(expression: number, settled: Settled | undefined, member: number): CType {
     const leaves = settled?.get(member);
     return leaves === undefined ? this.#expressions.type(expression) : this.#expressions.settledType(expression, leaves);
+  }
+}
+
+const only = { variant: 1, variants: 1 };
+
+/** Most structs are asked for their size only: members are made of the columns when they are wanted. */
+class WholeRecord {
+  readonly id: number;
+  readonly image: string;
+  readonly variant: number;
+  readonly variants: number;
+
+  constructor(
+    readonly kind: 'struct' | 'union',
+    readonly name: string | null,
+    readonly size: number,
+    defined: { readonly id: number; readonly image: string; readonly variant: number; readonly variants: number },
+    readonly read: () => readonly Member[],
+  ) {
+    this.id = defined.id;
+    this.image = defined.image;
+    this.variant = defined.variant;
+    this.variants = defined.variants;
+  }
+
+  get members(): readonly Member[] {
+    return this.read();
   }
 }
 

@@ -29,6 +29,8 @@ export interface MemberLayout {
   /** Unused bytes and bits between this member and the next. */
   readonly hole: number;
   readonly bitHole: number;
+  /** Bytes that its type asks for by itself. */
+  readonly alignment: number;
   /** Like that of the record. */
   readonly forcedAlignment: number;
 }
@@ -36,36 +38,59 @@ export interface MemberLayout {
 /** Bytes of a cacheline, where nothing else was asked for. */
 export const cachelineSize = 64;
 
-/** Computes layouts and keeps them, since records contain each other. */
+/** Computes layouts. Sizes and alignments are kept, since records contain each other; layouts are not: most are asked for once. */
 export class Layouts {
-  readonly #layouts = new WeakMap<RecordDefinition, Layout>();
-  readonly #alignments = new WeakMap<RecordDefinition, number>();
+  readonly #paddings = new Map<RecordDefinition, number>();
+  readonly #alignments = new Map<RecordDefinition, number>();
+  /** Equal types of one kernel are one object, which thousands of members share. */
+  readonly #measures = new Map<CType, Measure>();
 
-  constructor(readonly types: Types) {}
+  /** @param cacheline bytes; an alignment to whole ones is taken for what the source asked for */
+  constructor(
+    readonly types: Types,
+    readonly cacheline = cachelineSize,
+  ) {}
 
   of(record: RecordDefinition): Layout {
-    const known = this.#layouts.get(record);
-    if (known) return known;
-    const placed = this.#place(record);
-    const gaps = record.kind === 'struct' ? findGaps(record, placed) : noGaps(placed);
-    const members = placed.map((each, index) => ({ ...each, ...(gaps.after[index] ?? noGap) }));
-    const last = placed.findLast((each) => each.size > 0);
-    const layout: Layout = {
+    const members = this.#place(record);
+    const gaps = record.kind === 'struct' ? findGaps(record, members) : noGaps;
+    const last = members.findLast((each) => each.size > 0);
+    const alignment = this.#recordAlignment(record);
+    return {
       record,
       members,
-      leadingHole: gaps.leading.hole,
-      leadingBitHole: gaps.leading.bitHole,
+      leadingHole: gaps.hole,
+      leadingBitHole: gaps.bitHole,
       padding: gaps.padding,
       bitPadding: gaps.bitPadding,
-      packed: this.#packed(record, placed, gaps),
-      forcedAlignment: record.kind === 'struct' ? inferAlignment(record.size, this.#recordAlignment(record), last ? last.offset + last.size : 0) : 0,
+      packed: record.kind === 'struct' && isPacked(record, alignment, members, gaps),
+      forcedAlignment: record.kind === 'struct' ? this.#inferAlignment(record.size, alignment, last === undefined ? 0 : last.offset + last.size) : 0,
     };
-    this.#layouts.set(record, layout);
-    return layout;
+  }
+
+  /** Unused bytes at the end of a record. */
+  padding(record: RecordDefinition): number {
+    const known = this.#paddings.get(record);
+    if (known !== undefined) return known;
+    const { padding } = this.of(record);
+    this.#paddings.set(record, padding);
+    return padding;
   }
 
   /** Alignment in bytes that a type asks for by itself, at least 1. */
   alignment(type: CType): number {
+    return this.#measure(type).alignment;
+  }
+
+  #measure(type: CType): Measure {
+    const known = this.#measures.get(type);
+    if (known !== undefined) return known;
+    const made = { size: sizeOf(this.types, type), alignment: this.#alignmentOf(type) };
+    this.#measures.set(type, made);
+    return made;
+  }
+
+  #alignmentOf(type: CType): number {
     const under = strip(this.types, type);
     switch (under.kind) {
       case 'ptr':
@@ -75,7 +100,7 @@ export class Layouts {
       case 'enum':
         return Math.max(1, sizeOf(this.types, under));
       case 'array':
-        return this.alignment(under.of);
+        return this.#alignmentOf(under.of);
       case 'struct':
       case 'union': {
         const record = recordOf(this.types, under);
@@ -90,63 +115,95 @@ export class Layouts {
     const known = this.#alignments.get(record);
     if (known !== undefined) return known;
     this.#alignments.set(record, 1);
-    const alignment = Math.max(1, ...record.members.map((member) => this.alignment(member.type)));
+    let alignment = 1;
+    for (const member of record.members) alignment = Math.max(alignment, this.#measure(member.type).alignment);
     this.#alignments.set(record, alignment);
     return alignment;
   }
 
   #place(record: RecordDefinition): Placed[] {
+    const placed: Placed[] = [];
     let end = 0;
-    return record.members.map((member) => {
-      const size = sizeOf(this.types, member.type);
-      const offset = storageOffset(member, size);
-      const forcedAlignment = size === 0 ? 0 : inferAlignment(Math.floor(member.bitOffset / 8), this.alignment(member.type), end);
-      if (size > 0) end = Math.floor(member.bitOffset / 8) + size;
-      return { member, offset, size, bitInUnit: member.bitSize === null ? null : member.bitOffset - offset * 8, forcedAlignment };
-    });
+    for (const member of record.members) {
+      const { size, alignment } = this.#measure(member.type);
+      const start = Math.floor(member.bitOffset / 8);
+      placed.push(new Placed(member, size, alignment, size === 0 ? 0 : this.#inferAlignment(start, alignment, end)));
+      if (size > 0) end = start + size;
+    }
+    return placed;
   }
 
-  /** A struct without gaps, with a member off its natural boundary or a size that its alignment does not divide, was packed. */
-  #packed(record: RecordDefinition, placed: readonly Placed[], gaps: Gaps): boolean {
-    if (record.kind === 'union') return false;
-    if (gaps.padding !== 0 || gaps.leading.hole !== 0 || gaps.after.some((gap) => gap.hole !== 0)) return false;
-    return placed.some((each) => each.offset % this.alignment(each.member.type) !== 0) || record.size % this.#recordAlignment(record) !== 0;
+  /**
+   * The alignment that must have been written in the source for something to lie at `offset` when `end` was free and its type asks for
+   * `natural` only: the next power of two above the distance, and a whole cacheline where that fits as well. 0 when none shows.
+   */
+  #inferAlignment(offset: number, natural: number, end: number): number {
+    const distance = offset - end;
+    if (distance <= 0 || offset % 2 !== 0) return 0;
+    const alignment = 2 ** (32 - Math.clz32(distance));
+    if (alignment <= natural) return 0;
+    if (alignment < this.cacheline && this.cacheline % alignment === 0 && offset % this.cacheline === 0) return this.cacheline;
+    return alignment;
   }
 }
 
-/** A member with its place, before the gaps are known. */
-type Placed = Omit<MemberLayout, 'hole' | 'bitHole'>;
+interface Measure {
+  /** Bytes. */
+  readonly size: number;
+  readonly alignment: number;
+}
 
-interface Gap {
+/** A member with its place; the gap behind it is found later. */
+class Placed implements MemberLayout {
+  readonly offset: number;
+  readonly bitInUnit: number | null;
+  hole = 0;
+  bitHole = 0;
+
+  constructor(
+    readonly member: Member,
+    readonly size: number,
+    readonly alignment: number,
+    readonly forcedAlignment: number,
+  ) {
+    const { bitOffset, bitSize } = member;
+    // A bitfield's storage unit is of its declared type's size, aligned to that size.
+    this.offset = bitSize === null || size === 0 ? Math.floor(bitOffset / 8) : Math.floor(bitOffset / (size * 8)) * size;
+    this.bitInUnit = bitSize === null ? null : bitOffset - this.offset * 8;
+  }
+}
+
+/** What no member has before it, and what is left at the end. */
+interface Gaps {
   readonly hole: number;
   readonly bitHole: number;
-}
-
-interface Gaps {
-  readonly leading: Gap;
-  /** After each member, 0 after the last. */
-  readonly after: readonly Gap[];
   readonly padding: number;
   readonly bitPadding: number;
 }
 
-const noGap: Gap = { hole: 0, bitHole: 0 };
+const noGaps: Gaps = { hole: 0, bitHole: 0, padding: 0, bitPadding: 0 };
 
-/** Byte offset of a member; a bitfield lies in a unit of its declared type's size, aligned to that size. */
-function storageOffset(member: Member, size: number): number {
-  if (member.bitSize === null || size === 0) return Math.floor(member.bitOffset / 8);
-  return Math.floor(member.bitOffset / (size * 8)) * size;
+/** A struct without gaps, with a member off its natural boundary or a size that its alignment does not divide, was packed. */
+function isPacked(record: RecordDefinition, alignment: number, members: readonly Placed[], gaps: Gaps): boolean {
+  if (gaps.padding !== 0 || gaps.hole !== 0) return false;
+  let off = record.size % alignment !== 0;
+  for (const each of members) {
+    if (each.hole !== 0) return false;
+    if (each.offset % each.alignment !== 0) off = true;
+  }
+  return off;
 }
 
 /**
  * Walks the members by bit offset. In front of an ordinary member every unused byte is a hole; in front of a bitfield the bytes up to
  * its storage unit are a hole and the rest is a bit hole; bits left in the unit of the bitfields before it are a bit hole too.
  */
-function findGaps(record: RecordDefinition, placed: readonly Placed[]): Gaps {
-  const before: Gap[] = [];
+function findGaps(record: RecordDefinition, members: readonly Placed[]): Gaps {
+  const leading = { hole: 0, bitHole: 0 };
   const unit = new OpenUnit(record.size * 8);
+  let last: Placed | undefined;
   let seen = 0;
-  for (const each of placed) {
+  for (const each of members) {
     const start = each.member.bitOffset;
     const width = each.member.bitSize;
     let hole = 0;
@@ -170,7 +227,10 @@ function findGaps(record: RecordDefinition, placed: readonly Placed[]): Gaps {
       seen = start + width;
       unit.extend(each, seen);
     }
-    before.push({ hole, bitHole });
+    const before = last ?? leading;
+    before.hole = hole;
+    before.bitHole = bitHole;
+    last = each;
   }
   let bitPadding = 0;
   if (unit.open) {
@@ -178,11 +238,7 @@ function findGaps(record: RecordDefinition, placed: readonly Placed[]): Gaps {
     bitPadding = end - seen;
     seen = end;
   }
-  return { leading: before[0] ?? noGap, after: [...before.slice(1), noGap], bitPadding, padding: record.size - Math.floor(seen / 8) };
-}
-
-function noGaps(placed: readonly Placed[]): Gaps {
-  return { leading: noGap, after: placed.map(() => noGap), padding: 0, bitPadding: 0 };
+  return { ...leading, bitPadding, padding: record.size - Math.floor(seen / 8) };
 }
 
 /** The storage unit that the bitfields read so far share. Offsets in bits. */
@@ -207,17 +263,4 @@ class OpenUnit {
     this.end = placed.offset * 8 + size;
     if (fieldEnd > this.end) this.end += size;
   }
-}
-
-/**
- * The alignment that must have been written in the source for something to lie at `offset` when `end` was free and its type asks for
- * `natural` only: the next power of two above the distance, and a whole cacheline where that fits as well. 0 when none shows.
- */
-function inferAlignment(offset: number, natural: number, end: number): number {
-  const distance = offset - end;
-  if (distance <= 0 || offset % 2 !== 0) return 0;
-  const alignment = 2 ** (32 - Math.clz32(distance));
-  if (alignment <= natural) return 0;
-  if (alignment < cachelineSize && cachelineSize % alignment === 0 && offset % cachelineSize === 0) return cachelineSize;
-  return alignment;
 }

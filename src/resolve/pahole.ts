@@ -1,309 +1,262 @@
 // Layouts as text, byte for byte as pahole 1.24 prints a class read from BTF.
 import type { CType, EnumDefinition, FunctionType, QualifiedType, RecordDefinition } from '../ctype/ctype.ts';
 import type { Types } from '../ctype/types.ts';
-import { cachelineSize, type Layout, type Layouts, type MemberLayout } from './layout.ts';
+import type { Layout, Layouts, MemberLayout } from './layout.ts';
+import { Body, plural, summaryText, tabs, Totals } from './paholecomments.ts';
 import { spell, spellParameters } from './spelling.ts';
 
-/**
- * The text of one struct or union, with the line end after its last line.
- * @param typedef name of the typedef that an anonymous one is printed for
- */
-export function paholeText(layouts: Layouts, record: RecordDefinition, typedef?: string): string {
-  const page = new Page(layouts);
-  const place = { indent: 0, base: 0, type: typeWidth, name: record.kind === 'struct' ? nameWidth : nameWidth - 2, inUnion: false, atEnd: false, summary: true };
-  return typedef === undefined ? `${page.record(record, place, '')};\n` : `typedef ${page.record(record, place, ` ${typedef}`)};\n`;
+export interface PaholeStyle {
+  /** Name of the typedef that an anonymous record is printed for. */
+  readonly typedef?: string | undefined;
+  /** Offsets and sizes in hexadecimal: pahole's `--hex`. */
+  readonly hex?: boolean | undefined;
+  /** Embedded structs and unions with their members, typedefs with what they stand for: pahole's `-E`. */
+  readonly expand?: boolean | undefined;
+}
+
+/** The text of one struct or union, with the line end after its last line. */
+export function paholeText(layouts: Layouts, record: RecordDefinition, style: PaholeStyle = {}): string {
+  return new PaholePrinter(layouts, style).text(record, style.typedef);
 }
 
 /** Columns of a member's type and name, before its comment. */
 const typeWidth = 26;
 const nameWidth = 23;
+const expandedNameWidth = 55;
 /** What a nested body takes from the type column: the tab it is indented by. */
 const tabWidth = 8;
 
+/** Where a body stands. */
 interface Place {
   readonly indent: number;
-  /** Bytes from the start of the outermost record. */
+  /** Bytes from the start of the outermost record to this one. */
   readonly base: number;
+  /** Columns. */
   readonly type: number;
   readonly name: number;
+  /** Inside a union, however deep. */
   readonly inUnion: boolean;
-  /** Whether the member stands behind others, at the end of its struct. */
-  readonly atEnd: boolean;
   /** Whether comments with the sums stand at the end of a struct's body. */
   readonly summary: boolean;
 }
 
-/** Sums over the members of one struct, for the comments at its end. */
-interface Totals {
-  bytes: number;
-  bits: number;
-  holes: number;
-  bitHoles: number;
-  holeBytes: number;
-  holeBits: number;
-  paddings: number;
-  paddingBytes: number;
-  alignments: number;
-  alignmentHoles: number;
-  alignmentHoleBytes: number;
-}
-
-class Page {
+/** Prints many records in one style. */
+export class PaholePrinter {
   readonly #types: Types;
   readonly #layouts: Layouts;
+  readonly #expand: boolean;
+  readonly #number: (value: number, width: number) => string;
+  /** Types as they are spelled in their column: thousands of members share one. */
+  readonly #spelled = new Map<CType, string>();
   /** Number of the cacheline that the last boundary comment announced. */
   #cacheline = 0;
 
-  constructor(layouts: Layouts) {
+  constructor(layouts: Layouts, style: PaholeStyle) {
     this.#layouts = layouts;
     this.#types = layouts.types;
+    this.#expand = style.expand === true;
+    this.#number = style.hex === true ? hexadecimal : decimal;
+  }
+
+  /** @param typedef see PaholeStyle */
+  text(record: RecordDefinition, typedef?: string): string {
+    this.#cacheline = 0;
+    const name = this.#expand ? expandedNameWidth : record.kind === 'struct' ? nameWidth : nameWidth - 2;
+    const place = { indent: 0, base: 0, type: typeWidth, name, inUnion: false, summary: true };
+    const layout = this.#layouts.of(record);
+    return typedef === undefined ? `${this.#record(layout, place, '')};\n` : `typedef ${this.#record(layout, place, ` ${typedef}`)};\n`;
   }
 
   /** The body in braces, attributes and `suffix` behind it, without semicolon and line end. */
-  record(record: RecordDefinition, place: Place, suffix: string): string {
-    const layout = this.#layouts.of(record);
+  #record(layout: Layout, place: Place, suffix: string): string {
+    const { record } = layout;
     const head = record.name === null ? record.kind : `${record.kind} ${record.name}`;
-    const inner = { ...place, indent: place.indent + 1, summary: false };
-    const body = record.kind === 'struct' ? this.#structBody(layout, inner, place.summary) : this.#unionBody(layout, inner);
-    const attributes = `${this.#packed(record)}${suffix}${aligned(layout.forcedAlignment)}`;
-    return `${head} {\n${body}${tabs(place.indent)}}${attributes}`;
+    const { base, type, name, summary } = place;
+    const inner = { indent: place.indent + 1, base, type, name, inUnion: place.inUnion || record.kind === 'union', summary: false };
+    const body = record.kind === 'struct' ? this.#structBody(layout, inner, summary) : this.#unionBody(layout, inner);
+    return `${head} {\n${body}${tabs(place.indent)}}${layout.packed ? packedAttribute : ''}${suffix}${aligned(layout.forcedAlignment)}`;
   }
 
   #unionBody(layout: Layout, place: Place): string {
     const cacheline = this.#cacheline;
+    const start = tabs(place.indent);
     let text = '';
     for (const member of layout.members) {
-      text += `${tabs(place.indent)}${this.#member(member, { ...place, inUnion: true })}\n`;
+      text += `${start}${this.#member(member, place, false)}\n`;
       this.#cacheline = cacheline;
     }
     return text;
   }
 
   #structBody(layout: Layout, place: Place, summary: boolean): string {
-    const totals = sumOf(layout);
-    const comments = new Comments(place.indent);
-    if (layout.leadingBitHole > 0) comments.add(`XXX ${plural(layout.leadingBitHole, 'bit')} hole, try to pack`);
-    if (layout.leadingHole > 0) comments.add(`XXX ${plural(layout.leadingHole, 'byte')} hole, try to pack`);
+    const body = new Body(place.indent);
+    let paddings = 0;
+    let paddingBytes = 0;
+    body.holes(layout.leadingHole, layout.leadingBitHole);
     let last: MemberLayout | undefined;
     let lastSize = 0;
-    for (const member of layout.members) {
-      if (last && member.offset !== last.offset) this.#boundary(comments, place, member);
-      if (last) combined(comments, last, lastSize, member);
-      if (last && last.bitHole > 0 && member.bitInUnit !== null) fillBitHole(comments, last, member, place);
-      comments.endGroup();
-      comments.line(this.#member(member, { ...place, atEnd: last !== undefined && member === layout.members.at(-1) }));
-      this.#after(comments, member, totals);
+    const end = layout.members.length - 1;
+    for (let at = 0; at <= end; at++) {
+      const member = layout.members[at];
+      if (member === undefined) break;
+      if (last !== undefined) {
+        if (member.offset !== last.offset) this.#boundary(body, place.base + member.offset);
+        body.combined(last, lastSize, member);
+        if (last.bitHole > 0 && member.bitInUnit !== null) body.fillBitHole(last, member, place.type);
+      }
+      body.endGroup();
+      // A flexible array: behind others, at the end of its struct.
+      body.line(this.#member(member, place, at === end && at > 0));
+      const padding = this.#paddingIn(member.member.type);
+      if (padding > 0) {
+        paddings++;
+        paddingBytes += padding;
+        body.comment(`XXX last struct has ${plural(padding, 'byte')} of padding`);
+      }
+      body.holes(member.hole, member.bitHole);
       const sameUnit = last?.offset === member.offset && last.bitInUnit !== null && member.bitInUnit !== null;
       lastSize = sameUnit ? Math.max(lastSize, member.size) : member.size;
       last = member;
     }
-    if (summary) comments.text += summaryOf(layout, totals, place);
-    return comments.text;
+    if (!summary) return body.text;
+    const totals = new Totals(layout);
+    totals.paddings = paddings;
+    totals.paddingBytes = paddingBytes;
+    return body.text + summaryText(layout, totals, this.#layouts.cacheline, place.indent, place.base);
   }
 
-  /** The comments that follow a member: padding inside it and holes behind it. */
-  #after(comments: Comments, member: MemberLayout, totals: Totals): void {
-    const record = this.#recordOf(member.member.type);
-    const padding = record?.kind === 'struct' ? this.#layouts.of(record).padding : 0;
-    if (padding > 0) {
-      totals.paddings++;
-      totals.paddingBytes += padding;
-      comments.add(`XXX last struct has ${plural(padding, 'byte')} of padding`);
-    }
-    if (member.bitHole !== 0) comments.add(`XXX ${plural(member.bitHole, 'bit')} hole, try to pack`);
-    if (member.hole > 0) comments.add(`XXX ${plural(member.hole, 'byte')} hole, try to pack`);
-  }
-
-  #boundary(comments: Comments, place: Place, member: MemberLayout): void {
-    const offset = place.base + member.offset;
-    const cacheline = Math.floor(offset / cachelineSize);
-    if (cacheline <= this.#cacheline) return;
-    this.#cacheline = cacheline;
-    const past = offset % cachelineSize;
+  #boundary(body: Body, offset: number): void {
+    const { cacheline } = this.#layouts;
+    const line = Math.floor(offset / cacheline);
+    if (line <= this.#cacheline) return;
+    this.#cacheline = line;
+    const past = offset % cacheline;
     const ago = past === 0 ? '' : ` was ${plural(past, 'byte')} ago`;
-    comments.endGroup();
-    comments.line(`/* --- cacheline ${cacheline} boundary (${offset - past} bytes)${ago} --- */`);
+    body.endGroup();
+    body.line(`/* --- cacheline ${line} boundary (${offset - past} bytes)${ago} --- */`);
   }
 
-  #member(layout: MemberLayout, place: Place): string {
-    const { member } = layout;
+  #member(layout: MemberLayout, place: Place, flexible: boolean): string {
+    const { type, name, bitSize } = layout.member;
     const offset = place.base + layout.offset;
-    const bits = member.bitSize === null ? '' : `:${member.bitSize}`;
-    const tail = `${bits}${aligned(layout.forcedAlignment)};`;
-    const at = { ...place, base: offset };
-    const unit = layout.bitInUnit === null ? '' : `:${String(layout.bitInUnit).padStart(2)}`;
-    const comment = `/* ${column(offset)}${unit} ${String(layout.size).padStart(unit === '' ? 5 : 2)} */`;
-    const inline = this.#inline(member.type);
-    if (inline) {
-      const name = member.name === null ? '' : ` ${member.name}`;
-      const counted = (member.name?.length ?? -1) + this.#packed(inline).length + aligned(layout.forcedAlignment).length;
-      // A negative width of printf pads on the other side.
-      const gap = ' '.repeat(Math.max(1, Math.abs(place.type + place.name - counted - 3)));
-      return `${this.#anonymous(inline, at, '')}${name}${tail}${gap}${comment}`;
+    const tail = `${bitSize === null ? '' : `:${bitSize}`}${aligned(layout.forcedAlignment)};`;
+    const comment = this.#comment(offset, layout);
+    if (isTag(type)) {
+      const direct = this.#tag(type, name, place, offset);
+      if (direct.inline) {
+        const counted = (name?.length ?? -1) + (direct.packed ? packedAttribute.length : 0) + aligned(layout.forcedAlignment).length;
+        // A negative width of printf pads on the other side.
+        return `${direct.text}${tail}${blanks(Math.abs(place.type + place.name - counted - 3))}${comment}`;
+      }
+      const text = direct.text + tail;
+      return `${text}${blanks(place.type + place.name - text.length)}${comment}`;
     }
-    const text = `${this.#declare(member.type, member.name ?? '', at)}${tail}`;
-    const gap = ' '.repeat(Math.max(1, place.type + place.name - text.length));
-    return `${text}${gap}${comment}`;
+    const text = this.#declare(type, name ?? '', place, offset, flexible) + tail;
+    return `${text}${blanks(place.type + place.name - text.length)}${comment}`;
+  }
+
+  #comment(offset: number, { bitInUnit, size }: MemberLayout): string {
+    const number = this.#number;
+    if (bitInUnit === null) return `/* ${number(offset, 5)} ${number(size, 5)} */`;
+    return `/* ${number(offset, 5)}:${number(bitInUnit, 2)} ${number(size, 2)} */`;
+  }
+
+  /** A member whose type is itself a struct, union or enum: the name stands behind the attributes of its body. */
+  #tag(type: TagType, name: string | null, place: Place, offset: number): { readonly text: string; readonly inline: boolean; readonly packed: boolean } {
+    const definition = type.name === null || (this.#expand && type.kind !== 'enum') ? this.#body(type) : undefined;
+    if (definition === undefined) return { text: column(type.kind, type.name ?? '', place.type, name ?? ''), inline: false, packed: false };
+    const layout = definition.kind === 'enum' ? undefined : this.#layouts.of(definition);
+    const inner = { ...place, base: offset, type: place.type - tabWidth };
+    const text = definition.kind === 'enum' || layout === undefined ? this.#anonymous(definition, inner, '') : this.#record(layout, inner, '');
+    if (type.name === null) return { text: name === null ? text : `${text} ${name}`, inline: true, packed: layout?.packed === true };
+    return { text: `${text}${name ?? ''}`, inline: false, packed: false };
   }
 
   /** A type in its column and a name behind it; the bodies of anonymous types are printed in place. */
-  #declare(type: CType, name: string, place: Place): string {
-    const inline = this.#inline(type);
-    if (inline) return this.#anonymous(inline, place, name === '' ? '' : ` ${name}`);
+  #declare(type: CType, name: string, place: Place, base: number, flexible: boolean): string {
+    if (this.#expand && type.kind === 'typedef') return this.#expanded(type, name, place, base, flexible);
+    if (isTag(type)) {
+      const definition = type.name === null || (this.#expand && type.kind !== 'enum') ? this.#body(type) : undefined;
+      if (definition === undefined) return column(type.kind, type.name ?? '', place.type, name);
+      return this.#anonymous(definition, { ...place, base }, name === '' ? '' : ` ${name}`);
+    }
     switch (type.kind) {
       case 'const':
       case 'volatile':
-        return this.#qualified(type, name, place);
+        return this.#qualified(type, name, place, base, flexible);
       case 'array':
-        return `${this.#declare(type.of, name, place)}[${type.count === 0 && place.atEnd && !place.inUnion ? '' : type.count}]`;
+        return `${this.#declare(type.of, name, place, base, flexible)}[${type.count === 0 && flexible && !place.inUnion ? '' : type.count}]`;
       case 'function':
         return functionText(type, name, place.type);
       case 'ptr':
         if (type.to.kind === 'function') return functionText(type.to, `(*${name})`, place.type);
-        if (this.#inline(type.to)) return this.#declare(type.to, `* ${name}`, { ...place, base: 0, type: place.type - tabWidth });
+        if (isTag(type.to) && type.to.name === null && this.#body(type.to) !== undefined) {
+          return this.#declare(type.to, `* ${name}`, { ...place, type: place.type - tabWidth }, 0, flexible);
+        }
         break;
-      case 'struct':
-      case 'union':
-      case 'enum':
-        return `${type.kind} ${(type.name ?? '').padEnd(Math.abs(place.type - type.kind.length - 1))} ${name}`;
       default:
     }
-    return `${spell(type).padEnd(Math.abs(place.type))} ${name}`;
+    return `${this.#spell(type).padEnd(Math.abs(place.type))} ${name}`;
+  }
+
+  /** What typedefs on the way stand for, in front. */
+  #expanded(type: CType, name: string, place: Place, base: number, flexible: boolean): string {
+    const names: string[] = [];
+    let at = type;
+    while (at.kind === 'typedef' && names.length < 64) {
+      const definition = this.#types.definition(at);
+      if (definition?.kind !== 'typedef') break;
+      names.push(definition.name);
+      at = definition.type;
+    }
+    return `/* typedef ${names.join(' -> ')} */ ${this.#declare(at, name, place, base, flexible)}`;
   }
 
   /** A volatile type is spelled as a whole, except where that would lose its dimensions or its body. */
-  #qualified(type: QualifiedType, name: string, place: Place): string {
-    if (type.of.kind === 'array' && type.of.count === 0) return this.#declare(type.of, name, place);
-    const whole = type.kind === 'volatile' && type.of.kind !== 'array' && !this.#inline(type.of);
-    if (whole) return `${spell(type).padEnd(Math.abs(place.type))} ${name}`;
+  #qualified(type: QualifiedType, name: string, place: Place, base: number, flexible: boolean): string {
+    if (type.of.kind === 'array' && type.of.count === 0) return this.#declare(type.of, name, place, base, flexible);
+    const inline = isTag(type.of) && type.of.name === null && this.#body(type.of) !== undefined;
+    const whole = type.kind === 'volatile' && type.of.kind !== 'array' && !inline;
+    if (whole) return `${this.#spell(type).padEnd(Math.abs(place.type))} ${name}`;
     const rest = { ...place, type: place.type - type.kind.length - 1, summary: true };
-    return `${type.kind} ${this.#declare(type.of, name, rest)}`;
+    return `${type.kind} ${this.#declare(type.of, name, rest, base, flexible)}`;
   }
 
   #anonymous(definition: RecordDefinition | EnumDefinition, place: Place, suffix: string): string {
     if (definition.kind === 'enum') return enumText(definition, place.indent, suffix);
-    return this.record(definition, { ...place, type: place.type - tabWidth }, suffix);
+    return this.#record(this.#layouts.of(definition), { ...place, type: place.type - tabWidth }, suffix);
   }
 
-  #packed(definition: RecordDefinition | EnumDefinition): string {
-    return definition.kind !== 'enum' && this.#layouts.of(definition).packed ? packedAttribute : '';
+  #spell(type: CType): string {
+    const known = this.#spelled.get(type);
+    if (known !== undefined) return known;
+    const made = spell(type);
+    this.#spelled.set(type, made);
+    return made;
   }
 
-  /** The definition of an anonymous struct, union or enum that is a member's own type. */
-  #inline(type: CType): RecordDefinition | EnumDefinition | undefined {
-    if (type.kind !== 'struct' && type.kind !== 'union' && type.kind !== 'enum') return undefined;
-    if (type.name !== null) return undefined;
+  /** The definition of a struct, union or enum, where it is more than declared. */
+  #body(type: TagType): RecordDefinition | EnumDefinition | undefined {
     const definition = this.#types.definition(type);
     return definition?.kind === 'struct' || definition?.kind === 'union' || definition?.kind === 'enum' ? definition : undefined;
   }
 
-  #recordOf(type: CType): RecordDefinition | undefined {
-    if (type.kind !== 'struct' && type.kind !== 'union') return undefined;
+  /** Unused bytes at the end of a struct that is a member. */
+  #paddingIn(type: CType): number {
+    if (type.kind !== 'struct') return 0;
     const definition = this.#types.definition(type);
-    return definition?.kind === 'struct' || definition?.kind === 'union' ? definition : undefined;
+    return definition?.kind === 'struct' ? this.#layouts.padding(definition) : 0;
   }
 }
 
-/** Lines of a body; comments in a row form a group with an empty line before and after it. */
-class Comments {
-  text = '';
-  #inGroup = false;
+type TagType = Extract<CType, { kind: 'struct' | 'union' | 'enum' | 'typedef' }> & { readonly kind: 'struct' | 'union' | 'enum' };
 
-  constructor(readonly indent: number) {}
-
-  line(text: string): void {
-    this.text += `${tabs(this.indent)}${text}\n`;
-  }
-
-  add(comment: string): void {
-    if (!this.#inGroup) this.text += '\n';
-    this.#inGroup = true;
-    this.line(`/* ${comment} */`);
-  }
-
-  /** The next comment starts a group of its own. */
-  newGroup(): void {
-    this.#inGroup = false;
-  }
-
-  endGroup(): void {
-    if (this.#inGroup) this.text += '\n';
-    this.#inGroup = false;
-  }
+function isTag(type: CType): type is TagType {
+  return type.kind === 'struct' || type.kind === 'union' || type.kind === 'enum';
 }
 
-/** Says where the storage of a bitfield overlaps a neighbour; `lastSize` is that of the biggest type in the last unit. */
-function combined(comments: Comments, last: MemberLayout, lastSize: number, member: MemberLayout): void {
-  if (lastSize === 0) return;
-  const startsField = last.bitInUnit === null && member.bitInUnit !== null;
-  if (member.offset < last.offset || (member.offset === last.offset && startsField)) {
-    comments.add('Bitfield combined with previous fields');
-  } else if (member.offset > last.offset && member.offset - last.offset < lastSize) {
-    comments.add('Bitfield combined with next fields');
-  }
-}
-
-/** The unnamed bitfield that a C compiler needs to leave the same hole. */
-function fillBitHole(comments: Comments, last: MemberLayout, member: MemberLayout, place: Place): void {
-  const type = spell(member.member.type).padEnd(Math.abs(place.type));
-  if (member.offset === last.offset) {
-    comments.line(`${type} :${last.bitHole};`);
-    return;
-  }
-  comments.newGroup();
-  comments.add('Force alignment to the next boundary:');
-  comments.line(`${type} :0;`);
-}
-
-function sumOf(layout: Layout): Totals {
-  const totals: Totals = {
-    bytes: 0, bits: 0, holes: 0, bitHoles: 0, holeBytes: 0, holeBits: 0, paddings: 0, paddingBytes: 0,
-    alignments: 0, alignmentHoles: 0, alignmentHoleBytes: 0,
-  };
-  let gap = { hole: layout.leadingHole, bitHole: layout.leadingBitHole };
-  const count = () => {
-    if (gap.hole > 0) totals.holes++;
-    if (gap.bitHole > 0) totals.bitHoles++;
-    totals.holeBytes += gap.hole;
-    totals.holeBits += gap.bitHole;
-  };
-  for (const member of layout.members) {
-    count();
-    if (member.forcedAlignment > 0) {
-      totals.alignments++;
-      if (gap.hole > 0) totals.alignmentHoles++;
-      totals.alignmentHoleBytes += gap.hole;
-    }
-    if (member.member.bitSize === null) totals.bytes += member.size;
-    else totals.bits += member.member.bitSize;
-    gap = member;
-  }
-  count();
-  return totals;
-}
-
-function summaryOf(layout: Layout, totals: Totals, { indent, base }: Place): string {
-  const { size, members } = layout.record;
-  const lines = [`size: ${size}, cachelines: ${Math.ceil(size / cachelineSize)}, members: ${members.length}`];
-  if (totals.holeBytes > 0 || totals.holeBits > 0) {
-    if (totals.bytes > 0) {
-      lines.push(`sum members: ${totals.bytes}${totals.holeBytes > 0 ? `, holes: ${totals.holes}, sum holes: ${totals.holeBytes}` : ''}`);
-    }
-    if (totals.bits > 0) {
-      const holes = totals.holeBits > 0 ? `, bit holes: ${totals.bitHoles}, sum bit holes: ${totals.holeBits} bits` : ` (${Math.floor(totals.bits / 8)} bytes)`;
-      lines.push(`sum bitfield members: ${totals.bits} bits${holes}`);
-    }
-  }
-  if (layout.padding > 0) lines.push(`padding: ${layout.padding}`);
-  if (totals.paddings > 0) lines.push(`paddings: ${totals.paddings}, sum paddings: ${totals.paddingBytes}`);
-  if (layout.bitPadding > 0) lines.push(`bit_padding: ${layout.bitPadding} bits`);
-  if (totals.alignments > 0) {
-    const holes = totals.alignmentHoles > 0 ? `, forced holes: ${totals.alignmentHoles}, sum forced holes: ${totals.alignmentHoleBytes}` : '';
-    lines.push(`forced alignments: ${totals.alignments}${holes}`);
-  }
-  const last = (base + size) % cachelineSize;
-  if (last !== 0) lines.push(`last cacheline: ${last} bytes`);
-  return `\n${lines.map((line) => `${tabs(indent)}/* ${line} */\n`).join('')}`;
+function column(kind: string, typeName: string, width: number, name: string): string {
+  return `${kind} ${typeName.padEnd(Math.abs(width - kind.length - 1))} ${name}`;
 }
 
 function functionText(type: FunctionType, name: string, width: number): string {
@@ -324,14 +277,16 @@ function aligned(alignment: number): string {
   return alignment === 0 ? '' : ` __attribute__((__aligned__(${alignment})))`;
 }
 
-function column(value: number): string {
-  return String(value).padStart(5);
+/** At least one. */
+function blanks(count: number): string {
+  return count <= 1 ? ' ' : ' '.repeat(count);
 }
 
-function tabs(count: number): string {
-  return '\t'.repeat(count);
+function decimal(value: number, width: number): string {
+  return String(value).padStart(width);
 }
 
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+/** printf's `%#x`: a zero has no 0x. */
+function hexadecimal(value: number, width: number): string {
+  return (value === 0 ? '0' : `0x${value.toString(16)}`).padStart(width);
 }

@@ -38,7 +38,7 @@ function body(layouts: Layouts, definition: Definition): string {
 function typedefText(layouts: Layouts, { type, name }: TypedefDefinition): string {
   if ('key' in type && type.name === null) {
     const anonymous = layouts.types.definition(type);
-    if (anonymous?.kind === 'struct' || anonymous?.kind === 'union') return paholeText(layouts, anonymous, name);
+    if (anonymous?.kind === 'struct' || anonymous?.kind === 'union') return paholeText(layouts, anonymous, { typedef: name });
     if (anonymous?.kind === 'enum') return `typedef ${enumText(anonymous, 0, ` ${name}`)};\n`;
   }
   return `typedef ${declaration(type, name)};\n`;

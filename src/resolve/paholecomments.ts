@@ -1,0 +1,142 @@
+// The comments between and behind the members of a struct, as pahole 1.24 words them.
+import type { Layout, MemberLayout } from './layout.ts';
+import { spell } from './spelling.ts';
+
+/** Lines of a body; comments in a row form a group with an empty line before and after it. */
+export class Body {
+  text = '';
+  readonly #indent: string;
+  #inGroup = false;
+
+  constructor(indent: number) {
+    this.#indent = tabs(indent);
+  }
+
+  line(text: string): void {
+    this.text += `${this.#indent}${text}\n`;
+  }
+
+  comment(comment: string): void {
+    if (!this.#inGroup) this.text += '\n';
+    this.#inGroup = true;
+    this.text += `${this.#indent}/* ${comment} */\n`;
+  }
+
+  /** The next comment starts a group of its own. */
+  newGroup(): void {
+    this.#inGroup = false;
+  }
+
+  endGroup(): void {
+    if (this.#inGroup) this.text += '\n';
+    this.#inGroup = false;
+  }
+
+  holes(hole: number, bitHole: number): void {
+    if (bitHole !== 0) this.comment(`XXX ${plural(bitHole, 'bit')} hole, try to pack`);
+    if (hole > 0) this.comment(`XXX ${plural(hole, 'byte')} hole, try to pack`);
+  }
+
+  /** Says where the storage of a bitfield overlaps a neighbour; `lastSize` is that of the biggest type in the last unit. */
+  combined(last: MemberLayout, lastSize: number, member: MemberLayout): void {
+    if (lastSize === 0) return;
+    const startsField = last.bitInUnit === null && member.bitInUnit !== null;
+    if (member.offset < last.offset || (member.offset === last.offset && startsField)) {
+      this.comment('Bitfield combined with previous fields');
+    } else if (member.offset > last.offset && member.offset - last.offset < lastSize) {
+      this.comment('Bitfield combined with next fields');
+    }
+  }
+
+  /** The unnamed bitfield that a C compiler needs to leave the same hole. @param width of the type's column */
+  fillBitHole(last: MemberLayout, member: MemberLayout, width: number): void {
+    const type = spell(member.member.type).padEnd(Math.abs(width));
+    if (member.offset === last.offset) {
+      this.line(`${type} :${last.bitHole};`);
+      return;
+    }
+    this.newGroup();
+    this.comment('Force alignment to the next boundary:');
+    this.line(`${type} :0;`);
+  }
+}
+
+/** Sums over the members of one struct. */
+export class Totals {
+  bytes = 0;
+  bits = 0;
+  holes = 0;
+  bitHoles = 0;
+  holeBytes = 0;
+  holeBits = 0;
+  /** Filled by the caller, who looks into members. */
+  paddings = 0;
+  paddingBytes = 0;
+  alignments = 0;
+  alignmentHoles = 0;
+  alignmentHoleBytes = 0;
+
+  constructor(layout: Layout) {
+    let hole = layout.leadingHole;
+    let bitHole = layout.leadingBitHole;
+    for (const member of layout.members) {
+      this.#gap(hole, bitHole);
+      if (member.forcedAlignment > 0) {
+        this.alignments++;
+        if (hole > 0) this.alignmentHoles++;
+        this.alignmentHoleBytes += hole;
+      }
+      if (member.bitInUnit === null) this.bytes += member.size;
+      else this.bits += member.member.bitSize ?? 0;
+      ({ hole, bitHole } = member);
+    }
+    this.#gap(hole, bitHole);
+  }
+
+  #gap(hole: number, bitHole: number): void {
+    if (hole > 0) this.holes++;
+    if (bitHole > 0) this.bitHoles++;
+    this.holeBytes += hole;
+    this.holeBits += bitHole;
+  }
+}
+
+/**
+ * The comments behind the last member, with an empty line before them.
+ * @param base bytes from the start of the outermost record
+ */
+export function summaryText(layout: Layout, totals: Totals, cacheline: number, indent: number, base: number): string {
+  const { members } = layout;
+  const { size } = layout.record;
+  const lines = [`size: ${size}, cachelines: ${Math.ceil(size / cacheline)}, members: ${members.length}`];
+  if (totals.holeBytes > 0 || totals.holeBits > 0) {
+    if (totals.bytes > 0) {
+      lines.push(`sum members: ${totals.bytes}${totals.holeBytes > 0 ? `, holes: ${totals.holes}, sum holes: ${totals.holeBytes}` : ''}`);
+    }
+    if (totals.bits > 0) {
+      const holes = totals.holeBits > 0 ? `, bit holes: ${totals.bitHoles}, sum bit holes: ${totals.holeBits} bits` : ` (${Math.floor(totals.bits / 8)} bytes)`;
+      lines.push(`sum bitfield members: ${totals.bits} bits${holes}`);
+    }
+  }
+  if (layout.padding > 0) lines.push(`padding: ${layout.padding}`);
+  if (totals.paddings > 0) lines.push(`paddings: ${totals.paddings}, sum paddings: ${totals.paddingBytes}`);
+  if (layout.bitPadding > 0) lines.push(`bit_padding: ${layout.bitPadding} bits`);
+  if (totals.alignments > 0) {
+    const holes = totals.alignmentHoles > 0 ? `, forced holes: ${totals.alignmentHoles}, sum forced holes: ${totals.alignmentHoleBytes}` : '';
+    lines.push(`forced alignments: ${totals.alignments}${holes}`);
+  }
+  const last = (base + size) % cacheline;
+  if (last !== 0) lines.push(`last cacheline: ${last} bytes`);
+  const start = tabs(indent);
+  let text = '\n';
+  for (const line of lines) text += `${start}/* ${line} */\n`;
+  return text;
+}
+
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+export function tabs(count: number): string {
+  return '\t'.repeat(count);
+}
