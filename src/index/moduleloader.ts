@@ -8,7 +8,7 @@ import { worldSaidNo } from './failures.ts';
 import type { ImageFacts } from './mergetypes.ts';
 import { readModule, type ModuleBase, type ModuleIdentity } from './modulefacts.ts';
 import type { WorkerAnswer, WorkerJob, WorkerSetup } from './moduleworker.ts';
-import { unpackModule } from './packed.ts';
+import { unpackModule } from './packedmodule.ts';
 
 /** A module to read. */
 export interface ModuleSource {

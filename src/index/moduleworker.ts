@@ -7,7 +7,7 @@ import { unpack } from '../source/image/unpack.ts';
 import { collectFacts } from './facts.ts';
 import { worldSaidNo } from './failures.ts';
 import { readModule, type ModuleBase } from './modulefacts.ts';
-import { packModule, type PackedModule } from './packed.ts';
+import { packModule, type PackedModule } from './packedmodule.ts';
 
 /** What a thread is started with. */
 export interface WorkerSetup {
