@@ -1,10 +1,11 @@
 // Compiles a script against a kernel of the catalog: finds the kernel, gathers what the compiler must know, calls it.
 import type { SourceText } from '../base/span.ts';
-import type { Compilation } from '../compile/input.ts';
+import type { Probes } from '../ctype/probes.ts';
+import type { Compilation, CompileInput } from '../compile/input.ts';
 import { compile } from '../compile/compile.ts';
 import { environmentConfig } from './environment.ts';
 import { includeFrom } from './include.ts';
-import type { KernelChoice } from './kernel.ts';
+import type { KernelChoice, OpenKernel } from './kernel.ts';
 import { openKernel } from './kernel.ts';
 import { mark } from './timing.ts';
 
@@ -23,18 +24,20 @@ export async function compileScript(request: ScriptRequest, choice: KernelChoice
   mark('start');
   const kernel = await openKernel(choice);
   mark('catalog');
-  const compilation = compile({
+  const compilation = compileFor(kernel, request, (module) => kernel.types(module), kernel.probes);
+  mark('compile');
+  return compilation;
+}
+
+/** The same for a kernel that is open already. */
+export function compileFor({ arch, features }: Pick<OpenKernel, 'arch' | 'features'>, request: ScriptRequest, types: CompileInput['types'], probes: Probes): Compilation {
+  return compile({
     source: request.source,
-    arch: kernel.arch,
-    features: kernel.features,
-    types: (module) => kernel.types(module),
-    probes: kernel.probes,
+    arch, features, types, probes,
     include: includeFrom(request.includeDirectories),
     positional: request.positional,
     named: request.named,
     config: environmentConfig(process.env),
     unsafe: request.unsafe,
   });
-  mark('compile');
-  return compilation;
 }

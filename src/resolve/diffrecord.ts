@@ -1,6 +1,6 @@
 // What happened to the members of a struct or union between two kernels. Members of anonymous records are members of the record around
 // them, as they are for a script: putting a union around two of them changes nothing but offsets.
-import type { CType, Member, RecordDefinition } from '../ctype/ctype.ts';
+import type { CType, RecordDefinition } from '../ctype/ctype.ts';
 import { declaration, typeText } from '../ctype/print.ts';
 import { sizeOf, type Types } from '../ctype/types.ts';
 
@@ -85,10 +85,16 @@ export function flatType(type: CType): CType {
   }
 }
 
-interface FlatMember {
+export interface FlatMember {
+  /** `a.b` inside a member whose record has no name, `a[].b` in an array of such, `a->b` behind a pointer. */
   readonly path: string;
+  /** The record that has it, and its place there. */
+  readonly of: RecordDefinition;
+  readonly index: number;
   readonly type: CType;
+  /** Spelling of the type, arrays of arrays flat. */
   readonly text: string;
+  /** Bits from the start of the outer record. */
   readonly bitOffset: number;
   readonly bitSize: number | null;
 }
@@ -96,19 +102,20 @@ interface FlatMember {
 /** Anonymous records nest 7 deep in real kernels; a definition that contains itself is broken data. */
 const maxNesting = 64;
 
-function flatten(types: Types, record: RecordDefinition): readonly FlatMember[] {
+/** The members of a record as scripts see them: those of anonymous records among its own. */
+export function flatten(types: Types, record: RecordDefinition): readonly FlatMember[] {
   const out = new Map<string, FlatMember>();
-  const walk = (members: readonly Member[], prefix: string, base: number, depth: number): void => {
-    for (const { name, type, bitOffset, bitSize } of members) {
+  const walk = (of: RecordDefinition, prefix: string, base: number, depth: number): void => {
+    for (const [index, { name, type, bitOffset, bitSize }] of of.members.entries()) {
       const path = prefix + (name ?? '');
-      if (name !== null && !out.has(path)) out.set(path, { path, type, text: typeText(flatType(type)), bitOffset: base + bitOffset, bitSize });
+      if (name !== null && !out.has(path)) out.set(path, { path, of, index, type, text: typeText(flatType(type)), bitOffset: base + bitOffset, bitSize });
       const body = depth < maxNesting ? anonymousBody(types, type) : undefined;
       if (body === undefined) continue;
       const inside = name === null ? prefix : `${path}${body.suffix}`;
-      walk(body.record.members, inside, body.throughPointer ? 0 : base + bitOffset, depth + 1);
+      walk(body.record, inside, body.throughPointer ? 0 : base + bitOffset, depth + 1);
     }
   };
-  walk(record.members, '', 0, 0);
+  walk(record, '', 0, 0);
   return [...out.values()];
 }
 

@@ -173,14 +173,23 @@ function memberLine(change: MemberChange | undefined): readonly string[] {
   if (change === undefined) return [];
   if (!('before' in change)) return [declared('+', change.after)];
   if (!('after' in change)) return [declared('-', change.before) + (change.now === undefined ? '' : ` now ${change.now}?`)];
-  const { path, what, before, after } = change;
-  const parts = [
+  return [`~ ${change.path}: ${memberAspects(change).join(', ')}`];
+}
+
+function memberAspects({ what, before, after }: Extract<MemberChange, { before: MemberPlace; after: MemberPlace }>): readonly string[] {
+  return [
     ...(what.includes('retyped') ? [arrow({ before: before.type, after: after.type })] : []),
     ...(what.includes('resized') ? [`${after.type}, size ${arrow({ before: before.size, after: after.size })}`] : []),
     ...(what.includes('bitfield') ? [`bits ${arrow({ before: before.bitSize ?? 'none', after: after.bitSize ?? 'none' })}`] : []),
     ...(what.includes('moved') ? [`offset ${arrow({ before: offsetText(before), after: offsetText(after) })}`] : []),
   ];
-  return [`~ ${path}: ${parts.join(', ')}`];
+}
+
+/** What happened to one member, without its name. */
+export function memberChangeText(change: MemberChange): string {
+  if (!('before' in change)) return 'added';
+  if (!('after' in change)) return change.now === undefined ? 'gone' : `gone; now ${change.now}?`;
+  return memberAspects(change).join(', ');
 }
 
 function offsetText(place: MemberPlace): string {

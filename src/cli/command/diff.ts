@@ -1,5 +1,8 @@
 // `btfly diff K1 K2 [NAME]`: what changed from one kernel to another.
+import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { SourceText } from '../../base/span.ts';
+import { UsageError } from '../../base/errors.ts';
 import { diff } from '../../app/diff.ts';
 import { complain, print } from '../print.ts';
 import { progressLine } from '../progress.ts';
@@ -8,24 +11,51 @@ import { reporting } from '../report.ts';
 interface Options {
   readonly json?: boolean;
   readonly db?: string;
+  readonly onlyUsedBy?: string;
+  readonly I?: readonly string[];
 }
 
 export async function main(args: readonly string[]): Promise<number> {
   return await reporting(async () => {
+    let status = 0;
     const program = new Command('btfly diff')
       .description('What came (+), went (-) and changed (~) from one kernel of the catalog to another.')
       .argument('<kernel1>', 'a kernel of the catalog, as `btfly kernels` lists it, or `running`')
       .argument('<kernel2>', 'the later one')
       .argument('[name]', "'struct sock', 'tcp_*', 't:sched:*', 'rt:sched_switch'; without it a line for each thing that differs")
+      .option('--only-used-by <script>', 'what a script would notice; the exit status is 1 when something breaks it')
+      .option('-I <directory>', 'where its #include looks', (directory: string, before: readonly string[] | undefined) => [...(before ?? []), directory])
       .option('--json', 'one JSON object with everything')
       .option('--db <file>', 'the catalog to use')
       .helpOption('-h, --help', 'print this help')
       .action(async (before: string, after: string, name: string | undefined, options: Options) => {
+        if (options.onlyUsedBy !== undefined) {
+          if (name !== undefined) throw new UsageError(`--only-used-by asks about a script, not about ${name}`);
+          status = await diffForScript({ before, after }, options.onlyUsedBy, options);
+          return;
+        }
         const answer = await diff({ before, after }, name, { db: options.db, progress: progressLine() });
         print(options.json === true ? answer.json() : answer.text());
         for (const note of answer.notes) complain(`WARNING: ${note}\n`);
       });
     await program.parseAsync([...args], { from: 'user' });
-    return 0;
+    return status;
   });
+}
+
+/** The compiler is loaded for this alone. */
+async function diffForScript(kernels: { readonly before: string; readonly after: string }, file: string, options: Options): Promise<number> {
+  const { diffScript } = await import('../../app/diffscript.ts');
+  const request = { source: readScript(file), positional: [], named: new Map<string, string>(), includeDirectories: options.I ?? [], unsafe: true };
+  const answer = await diffScript(kernels, request, { db: options.db, progress: progressLine() });
+  process.stdout.write(options.json === true ? answer.json() : answer.text());
+  return answer.works ? 0 : 1;
+}
+
+function readScript(file: string): SourceText {
+  try {
+    return new SourceText(file === '-' ? 'stdin' : file, readFileSync(file === '-' ? 0 : file, 'utf8'));
+  } catch (error) {
+    throw new UsageError(`cannot read '${file}': ${(error as NodeJS.ErrnoException).code ?? String(error)}`);
+  }
 }
