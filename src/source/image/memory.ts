@@ -3,8 +3,6 @@
 export interface MemoryRange {
   readonly address: bigint;
   readonly bytes: Uint8Array;
-  /** The kernel may write there: where its own structures are. */
-  readonly writable: boolean;
 }
 
 /**
@@ -13,24 +11,34 @@ export interface MemoryRange {
 export class ImageMemory {
   /** In order of place, apart from each other. */
   readonly ranges: readonly PlacedRange[];
+  /** Those parts of them where the kernel keeps what it made when it was built and changes when it runs. */
+  readonly data: readonly PlacedRange[];
   readonly base: bigint;
   readonly #baseLow: number;
   readonly #baseHigh: number;
 
+  /** The last range that was looked for: what comes next is mostly there too. */
+  #last: PlacedRange | undefined;
+
   /** Little-endian, with pointers of 64 bits. Ranges without bytes are left out. */
-  constructor(ranges: readonly MemoryRange[]) {
+  constructor(ranges: readonly MemoryRange[], data: readonly MemoryRange[]) {
     const sorted = ranges.filter(({ bytes }) => bytes.length > 0).sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
     this.base = sorted[0]?.address ?? 0n;
     this.#baseLow = Number(this.base & 0xffffffffn);
     this.#baseHigh = Number(this.base >> 32n);
     let end = 0;
-    this.ranges = sorted.flatMap(({ address, bytes, writable }) => {
+    const placed = ({ address, bytes }: MemoryRange): PlacedRange => {
       const place = Number(address - this.base);
+      return { place, end: place + bytes.length, bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
+    };
+    this.ranges = sorted.flatMap((range) => {
+      const found = placed(range);
       // Ranges that overlap, or lie so far apart that a double cannot tell places, are no kernel's.
-      if (place < end || place > maxSpan) return [];
-      end = place + bytes.length;
-      return [{ place, end, bytes, writable, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) }];
+      if (found.place < end || found.place > maxSpan) return [];
+      end = found.end;
+      return [found];
     });
+    this.data = data.map(placed);
   }
 
   /** The place that the pointer stored at `place` points to. */
@@ -77,8 +85,12 @@ export class ImageMemory {
 
   /** The range that has `size` bytes there. */
   range(place: number, size: number): PlacedRange | undefined {
+    const last = this.#last;
+    if (last !== undefined && place >= last.place && place + size <= last.end) return last;
     for (const range of this.ranges) {
-      if (place >= range.place && place + size <= range.end) return range;
+      if (place < range.place || place + size > range.end) continue;
+      this.#last = range;
+      return range;
     }
     return undefined;
   }
@@ -90,7 +102,6 @@ export interface PlacedRange {
   readonly end: number;
   readonly bytes: Uint8Array;
   readonly view: DataView;
-  readonly writable: boolean;
 }
 
 /** An arm64 kernel's sections lie within gigabytes of each other. */

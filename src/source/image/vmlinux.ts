@@ -4,7 +4,7 @@ import { arches } from '../../base/arch.ts';
 import { FormatError } from '../../base/errors.ts';
 import { parseElf, type ElfFile } from '../elf/elf.ts';
 import { bzImagePayload, zbootPayload } from './boot.ts';
-import { ImageMemory } from './memory.ts';
+import { ImageMemory, type MemoryRange } from './memory.ts';
 import { sniff, type Content } from './sniff.ts';
 import { unpack } from './unpack.ts';
 
@@ -39,22 +39,28 @@ const payloads: Readonly<Partial<Record<Content, (what: string, data: Uint8Array
 
 function elfImage(elf: ElfFile, data: Uint8Array): VmlinuxImage {
   const section = elf.section('.BTF');
-  const memory = new ImageMemory(
-    elf.segments
-      .filter(({ type, address }) => type === PT_LOAD && address > 0n)
-      .map(({ address, offset, fileSize, flags }) => ({ address, bytes: data.subarray(offset, offset + fileSize), writable: (flags & PF_W) !== 0 })),
-  );
   return {
     btf: section === undefined ? undefined : elf.contents(section).data,
     buildId: elf.buildId() ?? null,
     arch: Object.values(arches).find(({ elfMachine }) => elfMachine === elf.machine)?.name ?? null,
     release: releaseOf(data),
-    memory,
+    memory: elfMemory(elf, data),
   };
+}
+
+/** What the boot loader puts into memory. Per-CPU variables, which older kernels have at address 0, are left out. */
+function elfMemory(elf: ElfFile, data: Uint8Array): ImageMemory {
+  const loaded = elf.segments.filter(({ type, address }) => type === PT_LOAD && address > 0n);
+  const sections = elf.sections.filter(({ name, type }) => type !== SHT_NOBITS && (name === '.data' || name === '.init.data'));
+  const ranges = (found: readonly { address: bigint; offset: number; size: number }[]): MemoryRange[] =>
+    found.map(({ address, offset, size }) => ({ address, bytes: data.subarray(offset, offset + size) }));
+  const segments = loaded.map(({ address, offset, fileSize, flags }) => ({ address, offset, size: fileSize, flags }));
+  return new ImageMemory(ranges(segments), ranges(sections.length > 0 ? sections : segments.filter(({ flags }) => (flags & PF_W) !== 0)));
 }
 
 const PT_LOAD = 1;
 const PF_W = 2;
+const SHT_NOBITS = 8;
 
 /** init/version.c: linux_banner. Format strings begin in the same way, with % for the version. */
 export function releaseOf(data: Uint8Array): string | null {
