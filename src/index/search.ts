@@ -156,6 +156,21 @@ export class Search {
     return [...found.values()];
   }
 
+  /** What bears the names of structs and unions: themselves, and typedefs for those that are anonymous. */
+  bearers(records: Ids): readonly { readonly record: DefinitionRow; readonly row: DefinitionRow }[] {
+    const rows = this.definitions(records);
+    const anonymous = new Map(rows.filter(({ name }) => name === null).map((row) => [row.definition, row]));
+    const typedefs = this.statements.all<readonly [number, number]>(
+      `SELECT d.id, e.value FROM definition d CROSS JOIN expression e ON e.id = d.type WHERE d.kind = ${kindNumber.typedef} AND e.kind IN (${kindNumber.struct}, ${kindNumber.union}) AND e.name IS NULL`,
+    );
+    const innerOf = new Map(typedefs.filter(([, inner]) => anonymous.has(inner)));
+    const named = this.definitions([...innerOf.keys()]).flatMap((row) => {
+      const record = anonymous.get(innerOf.get(row.definition) ?? 0);
+      return record === undefined ? [] : [{ record, row }];
+    });
+    return [...rows.filter(({ name }) => name !== null).map((row) => ({ record: row, row })), ...named];
+  }
+
   /** Where anonymous records are written: the members, and the typedefs, that are of their type. */
   nestings(): readonly NestingRow[] {
     const anonymous = this.statements.all<readonly [number, number]>(`SELECT id, value FROM expression WHERE kind IN (${kindNumber.struct}, ${kindNumber.union}) AND name IS NULL`);

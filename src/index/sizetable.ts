@@ -1,90 +1,87 @@
 // Sizes of all types of a kernel, and the members of all its structs: for questions about every layout at once.
 import { kindNumber } from './kinds.ts';
+import { packedRows } from './numberrows.ts';
 import type { Statements } from './statements.ts';
-import { numberRows } from './typetable.ts';
 
 const { int, float, array, struct, union, typedef } = kindNumber;
 
-/** A member of a struct, in order of declaration. */
-export interface PlacedMember {
-  readonly name: string;
-  readonly type: number;
-  readonly bitOffset: number;
-  readonly bitfield: boolean;
-}
+const inKernel = '(SELECT 1 FROM image_definition x WHERE x.kernel = ? AND x.definition = d.id LIMIT 1) IS NOT NULL';
 
 export class SizeTable {
-  /** Bytes, by expression; undefined where a name has several definitions that differ. */
-  readonly #sizes = new Map<number, number | undefined>();
-  readonly #made = new Map<number, { readonly of: number; readonly count: number }>();
+  /** Bytes, by expression; not known yet, or unknowable because a name has several definitions that differ. */
+  readonly #sizes: Int32Array;
+  /** By expression: what it is made of, and how many of them. */
+  readonly #of: Int32Array;
+  readonly #count: Int32Array;
 
   constructor(
     readonly statements: Statements,
     readonly kernel: number,
     readonly pointerSize: number,
   ) {
-    const leaves = this.#packed(
+    const size = (statements.get<readonly [number]>('SELECT ifnull(max(id), 0) FROM expression')?.[0] ?? 0) + 1;
+    this.#sizes = new Int32Array(size).fill(open);
+    this.#of = new Int32Array(size);
+    this.#count = new Int32Array(size);
+    this.#known(
       `SELECT group_concat(e.id || ' ' || d.size, ' ') FROM expression e CROSS JOIN definition d ON d.kind = e.kind AND d.name = e.name
-       WHERE e.kind IN (${struct}, ${union}, ${kindNumber.enum}) AND (SELECT 1 FROM image_definition x WHERE x.kernel = ? AND x.definition = d.id LIMIT 1) IS NOT NULL`, kernel,
+       WHERE e.kind IN (${struct}, ${union}, ${kindNumber.enum}) AND ${inKernel}`, kernel,
     );
-    for (const [id, size] of numberRows(2, leaves)) this.#sizes.set(id, this.#sizes.has(id) && this.#sizes.get(id) !== size ? undefined : size);
-    const anonymous = this.#packed(`SELECT group_concat(e.id || ' ' || d.size, ' ') FROM expression e CROSS JOIN definition d ON d.id = e.value WHERE e.kind IN (${struct}, ${union}, ${kindNumber.enum}) AND e.name IS NULL`);
-    for (const [id, size] of numberRows(2, anonymous)) this.#sizes.set(id, size);
-    const scalars = this.#packed(`SELECT group_concat(id || ' ' || (value & 255), ' ') FROM expression WHERE kind IN (${int}, ${float})`);
-    for (const [id, size] of numberRows(2, scalars)) this.#sizes.set(id, size);
-    const wraps = this.#packed(
+    this.#known(`SELECT group_concat(e.id || ' ' || d.size, ' ') FROM expression e CROSS JOIN definition d ON d.id = e.value WHERE e.kind IN (${struct}, ${union}, ${kindNumber.enum}) AND e.name IS NULL`);
+    this.#known(`SELECT group_concat(id || ' ' || (value & 255), ' ') FROM expression WHERE kind IN (${int}, ${float})`);
+    this.#made(
       `SELECT group_concat(id || ' ' || "of" || ' ' || CASE kind WHEN ${array} THEN value ELSE 1 END, ' ') FROM expression
        WHERE kind IN (${array}, ${kindNumber.const}, ${kindNumber.volatile}, ${kindNumber.restrict}, ${kindNumber.tag})`,
     );
-    for (const [id, of, count] of numberRows(3, wraps)) this.#made.set(id, { of, count });
-    this.#typedefs();
+    this.#made(
+      `SELECT group_concat(e.id || ' ' || d.type || ' 1', ' ') FROM expression e CROSS JOIN definition d ON d.kind = e.kind AND d.name = e.name WHERE e.kind = ${typedef} AND ${inKernel}`, kernel,
+    );
   }
 
-  /** Bytes of a type; undefined where its name does not tell. */
+  /** Bytes of a type; undefined where its name does not tell. What is in no table is a pointer. */
   of(expression: number): number | undefined {
-    if (this.#sizes.has(expression)) return this.#sizes.get(expression);
-    const made = this.#made.get(expression);
-    if (made === undefined) return this.pointerSize;
-    const inside = this.of(made.of);
-    const size = inside === undefined ? undefined : inside * made.count;
-    this.#sizes.set(expression, size);
-    return size;
+    const known = this.#sizes[expression] ?? open;
+    if (known !== open) return known === unknowable ? undefined : known;
+    const of = this.#of[expression] ?? 0;
+    if (of === 0) return this.pointerSize;
+    const inside = this.of(of);
+    this.#sizes[expression] = inside === undefined ? unknowable : inside * (this.#count[expression] ?? 0);
+    return this.of(expression);
   }
 
-  /** The members of every struct that has a name, by definition. */
-  structs(): ReadonlyMap<number, readonly PlacedMember[]> {
-    const row = this.statements.get<readonly [string | null, string | null]>(
-      `SELECT group_concat(record || ' ' || bit_offset || ' ' || ifnull(bit_size, 0) || ' ' || type, ' '), group_concat(ifnull(name, ''), ' ') FROM (
-         SELECT m.record, m.bit_offset, m.bit_size, m.type, m.name FROM definition d CROSS JOIN member m ON m.record = d.id
-         WHERE d.kind = ${struct} AND d.name IS NOT NULL AND (SELECT 1 FROM image_definition x WHERE x.kernel = ? AND x.definition = d.id LIMIT 1) IS NOT NULL)`, this.kernel,
+  /**
+   * The members of every struct that has a name, in order of declaration: definition, bit offset, width of a bitfield or 0, type;
+   * and their names, empty for anonymous ones.
+   */
+  structs(): { readonly numbers: Int32Array; readonly names: readonly string[] } {
+    return packedRows(
+      this.statements,
+      `SELECT group_concat(m.record || ' ' || m.bit_offset || ' ' || ifnull(m.bit_size, 0) || ' ' || m.type, ' '), group_concat(ifnull(m.name, ''), ' ') FROM definition d CROSS JOIN member m ON m.record = d.id
+       WHERE d.kind = ${struct} AND d.name IS NOT NULL AND ${inKernel}`, this.kernel,
     );
-    const names = (row?.[1] ?? '').split(' ');
-    const structs = new Map<number, PlacedMember[]>();
-    for (const [index, [record, bitOffset, bitSize, type]] of numberRows(4, row?.[0] ?? '').entries()) {
-      const member = { name: names[index] ?? '', type, bitOffset, bitfield: bitSize > 0 };
-      const known = structs.get(record);
-      if (known === undefined) structs.set(record, [member]);
-      else known.push(member);
-    }
-    return structs;
   }
 
-  /** A typedef is what it stands for; of several that differ nothing is known. */
-  #typedefs(): void {
-    const rows = this.#packed(
-      `SELECT group_concat(e.id || ' ' || d.type, ' ') FROM expression e CROSS JOIN definition d ON d.kind = e.kind AND d.name = e.name
-       WHERE e.kind = ${typedef} AND (SELECT 1 FROM image_definition x WHERE x.kernel = ? AND x.definition = d.id LIMIT 1) IS NOT NULL`, this.kernel,
-    );
-    const several = new Set<number>();
-    for (const [id, of] of numberRows(2, rows)) {
-      const known = this.#made.get(id);
-      if (known !== undefined && known.of !== of) several.add(id);
-      this.#made.set(id, { of, count: 1 });
+  #known(sql: string, ...values: readonly number[]): void {
+    const { numbers } = packedRows(this.statements, sql, ...values);
+    for (let at = 0; at < numbers.length; at += 2) {
+      const id = numbers[at] ?? 0;
+      const size = numbers[at + 1] ?? 0;
+      const before = this.#sizes[id] ?? open;
+      this.#sizes[id] = before === open || before === size ? size : unknowable;
     }
-    for (const id of several) this.#sizes.set(id, undefined);
   }
 
-  #packed(sql: string, ...values: readonly number[]): string {
-    return this.statements.get<readonly [string | null]>(sql, ...values)?.[0] ?? '';
+  #made(sql: string, ...values: readonly number[]): void {
+    const { numbers } = packedRows(this.statements, sql, ...values);
+    for (let at = 0; at < numbers.length; at += 3) {
+      const id = numbers[at] ?? 0;
+      const of = numbers[at + 1] ?? 0;
+      if (this.#of[id] !== 0 && this.#of[id] !== of) this.#sizes[id] = unknowable;
+      this.#of[id] = of;
+      this.#count[id] = numbers[at + 2] ?? 0;
+    }
   }
 }
+
+const open = -1;
+const unknowable = -2;

@@ -3,6 +3,7 @@ import type { CType, RecordDefinition } from '../ctype/ctype.ts';
 import { recordOf } from '../ctype/member.ts';
 import type { Types } from '../ctype/types.ts';
 import { kindNumber } from '../index/kinds.ts';
+import { Chains } from '../index/numberrows.ts';
 import type { Ids } from '../index/search.ts';
 import type { Edge, TypeTable } from '../index/typetable.ts';
 
@@ -35,10 +36,11 @@ export function containing(table: TypeTable, targets: Ids): ReadonlyMap<number, 
 }
 
 class Containers {
-  /** Expressions that are of the type or hold it. */
-  readonly #holders = new Set<number>();
-  readonly #madeOf = new Map<number, number[]>();
-  readonly #edges = new Map<number, Edge[]>();
+  /** By expression: it is of the type or holds it. */
+  readonly #holders: Uint8Array;
+  readonly #targets: Uint8Array;
+  readonly #edges: readonly Edge[];
+  readonly #byType: Chains;
   readonly #members = new Map<number, Edge[]>();
   readonly #found = new Map<number, Containment | undefined>();
 
@@ -46,19 +48,27 @@ class Containers {
     readonly table: TypeTable,
     readonly targets: Ids,
   ) {
-    for (const wrap of [...table.wraps(), ...table.typedefs()]) for (const inside of table.inside(wrap)) push(this.#madeOf, inside, wrap);
-    for (const edge of table.edges(this.#holding())) push(this.#edges, edge.type, edge);
+    this.#holders = new Uint8Array(table.size);
+    this.#targets = new Uint8Array(table.size);
+    for (const target of targets) this.#targets[target] = 1;
+    this.#edges = table.edges(this.#holding());
+    this.#byType = new Chains(table.size, this.#edges.length);
+    for (const [index, edge] of this.#edges.entries()) this.#byType.add(edge.type, index);
   }
 
   /** From the type outward. */
   spread(): void {
     for (const stack = [...this.targets]; stack.length > 0; ) {
       const type = stack.pop() ?? 0;
-      if (this.#holders.has(type)) continue;
-      this.#holders.add(type);
-      stack.push(...(this.#madeOf.get(type) ?? []));
-      for (const edge of this.#edges.get(type) ?? []) {
-        push(this.#members, edge.record, edge);
+      if (this.#holders[type] === 1) continue;
+      this.#holders[type] = 1;
+      stack.push(...this.table.madeOf(type));
+      for (const index of this.#byType.of(type)) {
+        const edge = this.#edges[index];
+        if (edge === undefined) continue;
+        const known = this.#members.get(edge.record);
+        if (known === undefined) this.#members.set(edge.record, [edge]);
+        else known.push(edge);
         const leaf = this.table.leafOf(edge.record);
         if (leaf !== undefined) stack.push(leaf);
       }
@@ -76,14 +86,16 @@ class Containers {
 
   /** Every type that may hold a struct or union. */
   #holding(): Ids {
-    const all = new Set<number>();
+    const seen = new Uint8Array(this.table.size);
+    const all: number[] = [];
     for (const stack = [...this.table.leaves(), ...this.targets]; stack.length > 0; ) {
       const type = stack.pop() ?? 0;
-      if (all.has(type)) continue;
-      all.add(type);
-      stack.push(...(this.#madeOf.get(type) ?? []));
+      if (seen[type] === 1) continue;
+      seen[type] = 1;
+      all.push(type);
+      stack.push(...this.table.madeOf(type));
     }
-    return [...all];
+    return all;
   }
 
   #of(record: number): Containment | undefined {
@@ -104,10 +116,10 @@ class Containers {
     let array = false;
     let uncertain = false;
     let type = edge.type;
-    while (!this.targets.includes(type)) {
+    while (this.#targets[type] === 0) {
       if (this.table.kind(type) === kindNumber.array) array = true;
       const inside = this.table.inside(type);
-      const holding = inside.find((each) => this.#holders.has(each));
+      const holding = inside.find((each) => this.#holders[each] === 1);
       if (holding === undefined) return this.#into(edge, type, { array, uncertain });
       if (inside.length > 1) uncertain = true;
       type = holding;
@@ -129,12 +141,6 @@ class Containers {
       uncertain: uncertain || definitions.length > 1 || first.uncertain,
     }];
   }
-}
-
-function push<V>(lists: Map<number, V[]>, key: number, value: V): void {
-  const known = lists.get(key);
-  if (known === undefined) lists.set(key, [value]);
-  else known.push(value);
 }
 
 /** The same of one definition, by its members' own types. */

@@ -95,12 +95,9 @@ export function find(source: FindSource, question: FindQuestion): readonly Found
 type RecordsFound = ReadonlyMap<number, FoundRecord>;
 
 class Records {
-  readonly #owners: Owners;
   readonly #layouts = new Map<Types, Layouts>();
 
-  constructor(readonly source: FindSource) {
-    this.#owners = new Owners(source.search);
-  }
+  constructor(readonly source: FindSource) {}
 
   find(question: FindQuestion): RecordsFound {
     let found = question.contains === undefined ? this.#named(question) : this.#containing(question.contains, question);
@@ -118,23 +115,14 @@ class Records {
     const places = containing(search.table(holdingKinds), leavesOf(search, types(null), text));
     const matches = globMatcher(name);
     const found = new Map<DefinitionRow, FoundRecord>();
-    this.#owners.read(places.keys());
-    for (const [definition, place] of places) {
-      const record = this.#owners.row(definition);
-      if (record === undefined || record.size < size.from || record.size > size.to) continue;
-      for (const row of this.#bearers(record)) {
-        if (!matches(row.name ?? '')) continue;
+    for (const { record, row } of search.bearers([...places.keys()])) {
+      const place = places.get(record.definition);
+      if (place !== undefined && record.size >= size.from && record.size <= size.to && matches(row.name ?? '')) {
         const sure = place.uncertain ? this.#exactly(row, text) : place;
         if (sure !== undefined) found.set(row, { ...plain(row, record), contains: { path: sure.path, offset: Math.floor(sure.bitOffset / 8), places: sure.places } });
       }
     }
     return found;
-  }
-
-  /** What names a record: itself, or typedefs. */
-  #bearers(record: DefinitionRow): readonly DefinitionRow[] {
-    if (record.name !== null) return [record];
-    return this.#owners.of(record.definition).filter(({ row, prefix }) => row.kind === 'typedef' && prefix === '').map(({ row }) => row);
   }
 
   #exactly(row: DefinitionRow, text: string): { readonly path: string; readonly bitOffset: number; readonly places: number } | undefined {
@@ -148,7 +136,7 @@ class Records {
 
   #withHoles(found: ReadonlyMap<DefinitionRow, FoundRecord>, least: number): Map<DefinitionRow, FoundRecord> {
     const kept = new Map<DefinitionRow, FoundRecord>();
-    const all = structsWithHoles(this.source.search.sizes(this.source.types(null).pointerSize));
+    const all = structsWithHoles(this.source.search.sizes(this.source.types(null).pointerSize), least);
     for (const [row, record] of found) {
       if (row.kind === 'union' || (row.kind === 'struct' && !all.has(row.definition))) continue;
       const holes = (all.get(row.definition) ?? this.#holesOf(row)).filter((hole) => hole.size >= least);

@@ -1,6 +1,6 @@
-// Structs of a kernel that have holes, found without reading each: only those with bitfields, and with names that mean several types, are laid out.
+// Structs of a kernel that have holes, found without laying out each.
 import type { RecordDefinition } from '../ctype/ctype.ts';
-import type { PlacedMember, SizeTable } from '../index/sizetable.ts';
+import type { SizeTable } from '../index/sizetable.ts';
 import type { Layouts } from './layout.ts';
 
 export interface Hole {
@@ -11,29 +11,69 @@ export interface Hole {
   readonly size: number;
 }
 
-/** By definition: the holes, or undefined where only a layout tells. Structs without holes are left out. */
-export function structsWithHoles(sizes: SizeTable): ReadonlyMap<number, readonly Hole[] | undefined> {
-  const found = new Map<number, readonly Hole[] | undefined>();
-  for (const [definition, members] of sizes.structs()) {
-    const holes = between(sizes, members);
-    if (holes === undefined || holes.length > 0) found.set(definition, holes);
+/**
+ * By definition: the holes, or undefined where a name means several types and only a layout tells. Structs without holes are left out.
+ * @param least bytes of a hole
+ */
+export function structsWithHoles(sizes: SizeTable, least: number): ReadonlyMap<number, readonly Hole[] | undefined> {
+  const found = new Map<number, Hole[] | undefined>();
+  const { numbers, names } = sizes.structs();
+  const room = new Room();
+  let before = 0;
+  for (let index = 0; index < names.length; index++) {
+    const [record = 0, bitOffset = 0, width = 0, type = 0] = numbers.subarray(4 * index, 4 * index + 4);
+    if (record !== before) room.begin();
+    const after = record === before ? (names[index - 1] ?? '') : null;
+    before = record;
+    const size = sizes.of(type);
+    if (size === undefined) found.set(record, undefined);
+    const hole = room.hole(bitOffset, width, size ?? 0);
+    if (hole < least || (found.has(record) && found.get(record) === undefined)) continue;
+    const holes = found.get(record) ?? [];
+    found.set(record, holes);
+    holes.push({ after: after === null ? null : shown(after), offset: room.freeFrom, size: hole });
   }
   return found;
 }
 
-function between(sizes: SizeTable, members: readonly PlacedMember[]): readonly Hole[] | undefined {
-  const holes: Hole[] = [];
-  let end = 0;
-  let after: string | null = null;
-  for (const { name, type, bitOffset, bitfield } of members) {
-    const size = sizes.of(type);
-    if (bitfield || size === undefined) return undefined;
-    const start = bitOffset / 8;
-    if (start > end) holes.push({ after, offset: end, size: start - end });
-    end = start + size;
-    after = shown(name);
+/** Walks over the members of a struct as `Layouts` does, for whole bytes only. Bits. */
+class Room {
+  /** Bytes. */
+  freeFrom = 0;
+  #seen = 0;
+  /** The storage unit that the bitfields read last share; of no size behind an ordinary member. */
+  #unitEnd = 0;
+  #unitSize = 0;
+
+  begin(): void {
+    this.#seen = 0;
+    this.#unitEnd = 0;
+    this.#unitSize = 0;
   }
-  return holes;
+
+  /** Bytes that are free in front of a member. */
+  hole(start: number, width: number, size: number): number {
+    if (this.#unitSize > 0) this.#seen = Math.max(this.#seen, Math.min(start, this.#unitEnd));
+    this.freeFrom = Math.floor(this.#seen / 8);
+    if (width === 0) {
+      this.#unitSize = 0;
+      this.#seen = start + size * 8;
+      return Math.floor(start / 8) - this.freeFrom;
+    }
+    return this.#bitfield(start, width, size * 8);
+  }
+
+  #bitfield(start: number, width: number, bits: number): number {
+    const unit = bits === 0 ? start : Math.floor(start / bits) * bits;
+    const hole = this.#seen < unit ? unit / 8 - this.freeFrom : 0;
+    this.#seen = start + width;
+    if (this.#seen > this.#unitEnd || bits > this.#unitSize) {
+      this.#unitSize = bits;
+      this.#unitEnd = unit + bits;
+      if (this.#seen > this.#unitEnd) this.#unitEnd += bits;
+    }
+    return hole;
+  }
 }
 
 /** Of one struct, by its layout. */
