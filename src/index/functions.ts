@@ -51,7 +51,8 @@ export class FunctionList {
   }
 
   #imagesWith(kind: SourceKind): ReadonlySet<number> {
-    return new Set(this.sight.kernel.images.filter((image) => image.sources.some((source) => source.kind === kind)).map((image) => image.id));
+    const rows = this.statements.all<readonly [number]>('SELECT s.image FROM image i JOIN source s ON s.image = i.id AND s.kind = ? WHERE i.kernel = ?', kind, this.sight.kernel.id);
+    return new Set(rows.map(([image]) => image));
   }
 
   #name(image: number): string {

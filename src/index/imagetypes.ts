@@ -9,7 +9,7 @@ import { Expressions, TypeRows, keyedLeaves, readKey, type ExpressionRow, type L
 import { FunctionList } from './functions.ts';
 import { kindNumber } from './kinds.ts';
 import { namesLike } from './near.ts';
-import type { FunctionEntry, ImageTypes, KernelInfo, RawTracepoint, RawTracepointName, SourceKind, Tracepoint, TracepointName } from './reader.ts';
+import type { FunctionEntry, ImageTypes, KernelInfo, RawTracepoint, RawTracepointName, SourceKind, Tracepoint, TracepointCandidate, TracepointName } from './reader.ts';
 import { Settlements, type Settled } from './settlements.ts';
 import type { Sight } from './sight.ts';
 import { globPrefix, prefixEnd, type Statements } from './statements.ts';
@@ -48,7 +48,7 @@ export class CatalogTypes implements ImageTypes {
   }
 
   has(source: SourceKind): boolean {
-    return this.kernel.images.some((image) => image.sources.some((each) => each.kind === source));
+    return this.#statements.get("SELECT 1 FROM image i JOIN source s ON s.image = i.id WHERE i.kernel = ? AND i.name = 'vmlinux' AND s.kind = ?", this.kernel.id, source) !== undefined;
   }
 
   find<K extends DefinitionKind>(kind: K, name: string): readonly DefinitionOf<K>[] {
@@ -148,6 +148,10 @@ export class CatalogTypes implements ImageTypes {
 
   tracepoint(system: string, name: string): Tracepoint | undefined {
     return this.#tracepoints.get(system, name);
+  }
+
+  tracepointCandidates(name: string): readonly TracepointCandidate[] {
+    return this.#tracepoints.candidates(name);
   }
 
   nearTracepoints(system: string | undefined, name: string, limit: number): readonly string[] {

@@ -7,6 +7,7 @@ import { openForReading, type Database } from './database.ts';
 import type { Everything } from './everything.ts';
 import { CatalogTypes } from './imagetypes.ts';
 import { Search } from './search.ts';
+import type { EventConfidence, EventSource } from './mergeevents.ts';
 import { Sight } from './sight.ts';
 import { Statements } from './statements.ts';
 
@@ -114,8 +115,11 @@ export interface ImageTypes extends Types {
   /** Tracepoint events by two globs, sorted by system, then name. */
   tracepoints(system: string, name: string): readonly TracepointName[];
 
-  /** One event with its fields; undefined when there is none. */
+  /** One event with its fields; undefined when there is none. Where only types tell of it, any system fits and the answer has none. */
   tracepoint(system: string, name: string): Tracepoint | undefined;
+
+  /** Classes that an event may be of, which types alone do not decide: it has no `tracepoint`. Empty for all others. */
+  tracepointCandidates(name: string): readonly TracepointCandidate[];
 
   /** Events close to a misspelt one, best first, as `system:name`. */
   nearTracepoints(system: string | undefined, name: string, limit: number): readonly string[];
@@ -154,8 +158,21 @@ export interface Tracepoint extends TracepointName {
   readonly fields: readonly TracepointField[];
   /** The `common_` fields. */
   readonly common: readonly TracepointField[];
-  /** The `print fmt:` text. */
+  /** The `print fmt:` text; empty where only types tell. */
   readonly printFormat: string;
+  /** Where it is known from: the running kernel, the data of its image, or types alone. */
+  readonly source: EventSource;
+  /** `unique`: one class fits; `same-layout`: several do and are laid out alike. */
+  readonly confidence: Exclude<EventConfidence, 'ambiguous'>;
+  /** The image that has it. */
+  readonly image: string;
+}
+
+/** A class that an event may be of whose types fit several. */
+export interface TracepointCandidate {
+  readonly class: string;
+  /** Without the `common_` fields. */
+  readonly fields: readonly TracepointField[];
 }
 
 export interface TracepointField {

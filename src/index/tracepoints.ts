@@ -2,7 +2,7 @@
 import type { FunctionType, Param } from '../ctype/ctype.ts';
 import { nearest } from '../ctype/suggest.ts';
 import { strip } from '../ctype/types.ts';
-import type { ImageTypes, RawTracepoint, RawTracepointName, Tracepoint, TracepointField, TracepointName } from './reader.ts';
+import type { ImageTypes, RawTracepoint, RawTracepointName, Tracepoint, TracepointCandidate, TracepointField, TracepointName } from './reader.ts';
 import { globPrefix, prefixEnd, type Statements } from './statements.ts';
 
 /** name, type, array, offset, size, signed, location. */
@@ -25,19 +25,31 @@ export class TracepointList {
   }
 
   get(system: string, name: string): Tracepoint | undefined {
-    const format = this.statements.get<readonly [number, string]>(
-      'SELECT f.id, f.print_format FROM event e JOIN event_format f ON f.id = e.format WHERE e.kernel = ? AND e.system = ? AND e.name = ?',
+    // What only types tell of has no system; a module's event stands beside vmlinux's where both have one.
+    const event = this.statements.get<readonly [number, string, string, Tracepoint['source'], Tracepoint['confidence'], string]>(
+      `SELECT f.id, f.print_format, e.system, e.source, e.confidence, i.name FROM event e JOIN event_format f ON f.id = e.format JOIN image i ON i.id = e.image
+       WHERE e.kernel = ? AND e.system IN (?, '') AND e.name = ? ORDER BY e.system DESC, i.base IS NOT NULL, i.name`,
       this.types.kernel.id, system, name,
     );
-    if (format === undefined) return undefined;
-    const rows = this.statements.all<FieldRow>(
-      'SELECT name, type, array, "offset", size, signed, location FROM event_field WHERE format = ? ORDER BY position', format[0],
-    );
-    const fields = rows.map(([field, type, array, offset, size, signed, location]): TracepointField => ({
-      name: field, type, array, offset, size, signed: signed === 1, location,
-    }));
+    if (event === undefined) return undefined;
+    const [format, printFormat, found, source, confidence, image] = event;
+    const fields = this.#fields(format);
     const isCommon = (field: TracepointField): boolean => field.name.startsWith('common_');
-    return { system, name, fields: fields.filter((field) => !isCommon(field)), common: fields.filter(isCommon), printFormat: format[1] };
+    return { system: found, name, fields: fields.filter((field) => !isCommon(field)), common: fields.filter(isCommon), printFormat, source, confidence, image };
+  }
+
+  /** What an event may be of which types alone tell, by class. */
+  candidates(name: string): readonly TracepointCandidate[] {
+    return this.statements
+      .all<readonly [string, number]>('SELECT DISTINCT class, format FROM event_candidate WHERE kernel = ? AND name = ? ORDER BY class', this.types.kernel.id, name)
+      .map(([eventClass, format]) => ({ class: eventClass, fields: this.#fields(format).filter((field) => !field.name.startsWith('common_')) }));
+  }
+
+  #fields(format: number): readonly TracepointField[] {
+    const rows = this.statements.all<FieldRow>(
+      'SELECT name, type, array, "offset", size, signed, location FROM event_field WHERE format = ? ORDER BY position', format,
+    );
+    return rows.map(([field, type, array, offset, size, signed, location]) => ({ name: field, type, array, offset, size, signed: signed === 1, location }));
   }
 
   near(system: string | undefined, name: string, limit: number): readonly string[] {

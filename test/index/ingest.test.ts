@@ -153,7 +153,7 @@ describe('tracepoints', () => {
     expect(types?.tracepoints('*', '*_*').map((each) => `${each.system}:${each.name}`)).toEqual(['sched:sched_switch', 'tcp:tcp_probe']);
     expect(types?.tracepoints('tcp', 'nothing')).toEqual([]);
     expect(types?.tracepoint('tcp', 'tcp_probe')).toEqual({
-      system: 'tcp', name: 'tcp_probe', printFormat: '"%d", REC->x',
+      system: 'tcp', name: 'tcp_probe', printFormat: '"%d", REC->x', source: 'tracefs', confidence: 'exact', image: 'vmlinux',
       common: [{ name: 'common_pid', type: 'int', array: '', offset: 4, size: 4, signed: true, location: 'record' }],
       fields: [{ name: 'sk', type: 'struct sock *', array: '', offset: 8, size: 8, signed: false, location: 'record' }],
     });
