@@ -31,6 +31,8 @@ interface Place {
   readonly indent: number;
   /** Bytes from the start of the outermost record to this one. */
   readonly base: number;
+  /** Behind a pointer: nothing in it lies in the outermost record, and every body counts from its own start. */
+  readonly behindPointer: boolean;
   /** Columns. */
   readonly type: number;
   readonly name: number;
@@ -45,7 +47,7 @@ export class PaholePrinter {
   readonly #types: Types;
   readonly #layouts: Layouts;
   readonly #expand: boolean;
-  readonly #number: (value: number, width: number) => string;
+  readonly #number: (value: number | bigint, width: number) => string;
   /** Types as they are spelled in their column: thousands of members share one. */
   readonly #spelled = new Map<CType, string>();
   /** Number of the cacheline that the last boundary comment announced. */
@@ -62,7 +64,7 @@ export class PaholePrinter {
   text(record: RecordDefinition, typedef?: string): string {
     this.#cacheline = 0;
     const name = this.#expand ? expandedNameWidth : record.kind === 'struct' ? nameWidth : nameWidth - 2;
-    const place = { indent: 0, base: 0, type: typeWidth, name, inUnion: false, summary: true };
+    const place = { indent: 0, base: 0, behindPointer: false, type: typeWidth, name, inUnion: false, summary: true };
     const layout = this.#layouts.of(record);
     return typedef === undefined ? `${this.#record(layout, place, '')};\n` : `typedef ${this.#record(layout, place, ` ${typedef}`)};\n`;
   }
@@ -71,9 +73,8 @@ export class PaholePrinter {
   #record(layout: Layout, place: Place, suffix: string): string {
     const { record } = layout;
     const head = record.name === null ? record.kind : `${record.kind} ${record.name}`;
-    const { base, type, name, summary } = place;
-    const inner = { indent: place.indent + 1, base, type, name, inUnion: place.inUnion || record.kind === 'union', summary: false };
-    const body = record.kind === 'struct' ? this.#structBody(layout, inner, summary) : this.#unionBody(layout, inner);
+    const inner = { ...place, indent: place.indent + 1, inUnion: place.inUnion || record.kind === 'union' };
+    const body = record.kind === 'struct' ? this.#structBody(layout, inner) : this.#unionBody(layout, inner);
     return `${head} {\n${body}${tabs(place.indent)}}${layout.packed ? packedAttribute : ''}${suffix}${aligned(layout.forcedAlignment)}`;
   }
 
@@ -88,7 +89,7 @@ export class PaholePrinter {
     return text;
   }
 
-  #structBody(layout: Layout, place: Place, summary: boolean): string {
+  #structBody(layout: Layout, place: Place): string {
     const body = new Body(place.indent);
     let paddings = 0;
     let paddingBytes = 0;
@@ -102,7 +103,7 @@ export class PaholePrinter {
       if (last !== undefined) {
         if (member.offset !== last.offset) this.#boundary(body, place.base + member.offset);
         body.combined(last, lastSize, member);
-        if (last.bitHole > 0 && member.bitInUnit !== null) body.fillBitHole(last, member, place.type);
+        if (last.bitHole > 0 && member.bitInUnit !== null) body.fillBitHole(last, member, this.#declare(member.member.type, '', place, 0, false));
       }
       body.endGroup();
       // A flexible array: behind others, at the end of its struct.
@@ -118,7 +119,7 @@ export class PaholePrinter {
       lastSize = sameUnit ? Math.max(lastSize, member.size) : member.size;
       last = member;
     }
-    if (!summary) return body.text;
+    if (!place.summary) return body.text;
     const totals = new Totals(layout);
     totals.paddings = paddings;
     totals.paddingBytes = paddingBytes;
@@ -163,22 +164,20 @@ export class PaholePrinter {
 
   /** A member whose type is itself a struct, union or enum: the name stands behind the attributes of its body. */
   #tag(type: TagType, name: string | null, place: Place, offset: number): { readonly text: string; readonly inline: boolean; readonly packed: boolean } {
-    const definition = type.name === null || (this.#expand && type.kind !== 'enum') ? this.#body(type) : undefined;
+    const definition = this.#bodyInPlace(type);
     if (definition === undefined) return { text: column(type.kind, type.name ?? '', place.type, name ?? ''), inline: false, packed: false };
     const layout = definition.kind === 'enum' ? undefined : this.#layouts.of(definition);
-    const inner = { ...place, base: offset, type: place.type - tabWidth };
-    const text = definition.kind === 'enum' || layout === undefined ? this.#anonymous(definition, inner, '') : this.#record(layout, inner, '');
+    const text = layout === undefined ? this.#inPlace(definition, place, offset, '') : this.#record(layout, nested(place, offset), '');
     if (type.name === null) return { text: name === null ? text : `${text} ${name}`, inline: true, packed: layout?.packed === true };
     return { text: `${text}${name ?? ''}`, inline: false, packed: false };
   }
 
-  /** A type in its column and a name behind it; the bodies of anonymous types are printed in place. */
+  /** A type in its column and a name behind it; bodies that have no name, or are to be expanded, are printed in place. */
   #declare(type: CType, name: string, place: Place, base: number, flexible: boolean): string {
     if (this.#expand && type.kind === 'typedef') return this.#expanded(type, name, place, base, flexible);
     if (isTag(type)) {
-      const definition = type.name === null || (this.#expand && type.kind !== 'enum') ? this.#body(type) : undefined;
-      if (definition === undefined) return column(type.kind, type.name ?? '', place.type, name);
-      return this.#anonymous(definition, { ...place, base }, name === '' ? '' : ` ${name}`);
+      const definition = this.#bodyInPlace(type);
+      return definition === undefined ? column(type.kind, type.name ?? '', place.type, name) : this.#inPlace(definition, place, base, name === '' ? '' : ` ${name}`);
     }
     switch (type.kind) {
       case 'const':
@@ -191,7 +190,7 @@ export class PaholePrinter {
       case 'ptr':
         if (type.to.kind === 'function') return functionText(type.to, `(*${name})`, place.type);
         if (isTag(type.to) && type.to.name === null && this.#body(type.to) !== undefined) {
-          return this.#declare(type.to, `* ${name}`, { ...place, type: place.type - tabWidth }, 0, flexible);
+          return this.#declare(type.to, `* ${name}`, { ...place, behindPointer: true, type: place.type - tabWidth }, 0, flexible);
         }
         break;
       default:
@@ -212,19 +211,27 @@ export class PaholePrinter {
     return `/* typedef ${names.join(' -> ')} */ ${this.#declare(at, name, place, base, flexible)}`;
   }
 
-  /** A volatile type is spelled as a whole, except where that would lose its dimensions or its body. */
+  /** Behind `const` typedefs stay as they are, and a body in the outermost struct has its sums. */
   #qualified(type: QualifiedType, name: string, place: Place, base: number, flexible: boolean): string {
-    if (type.of.kind === 'array' && type.of.count === 0) return this.#declare(type.of, name, place, base, flexible);
-    const inline = isTag(type.of) && type.of.name === null && this.#body(type.of) !== undefined;
-    const whole = type.kind === 'volatile' && type.of.kind !== 'array' && !inline;
-    if (whole) return `${this.#spell(type).padEnd(Math.abs(place.type))} ${name}`;
-    const rest = { ...place, type: place.type - type.kind.length - 1, summary: true };
-    return `${type.kind} ${this.#declare(type.of, name, rest, base, flexible)}`;
+    const { kind, of } = type;
+    if (of.kind === 'array' && of.count === 0) return this.#declare(of, name, place, base, flexible);
+    const rest = { ...place, type: place.type - kind.length - 1 };
+    const definition = isTag(of) ? this.#bodyInPlace(of) : undefined;
+    if (definition?.kind === 'enum') return `${kind} ${enumText(definition, place.indent, ` ${name}`, this.#number)}`;
+    if (definition !== undefined) return `${kind} ${this.#record(this.#layouts.of(definition), { ...nested(rest, base), summary: place.summary }, name === '' ? '' : ` ${name}`)}`;
+    if (of.kind === 'typedef') return `${kind} ${this.#spell(of).padEnd(Math.abs(rest.type))} ${name}`;
+    // A volatile type is spelled as a whole, except where that would lose its dimensions.
+    if (kind === 'volatile' && of.kind !== 'array') return `${this.#spell(type).padEnd(Math.abs(place.type))} ${name}`;
+    return `${kind} ${this.#declare(of, name, rest, base, flexible)}`;
   }
 
-  #anonymous(definition: RecordDefinition | EnumDefinition, place: Place, suffix: string): string {
-    if (definition.kind === 'enum') return enumText(definition, place.indent, suffix);
-    return this.#record(this.#layouts.of(definition), { ...place, type: place.type - tabWidth }, suffix);
+  #inPlace(definition: RecordDefinition | EnumDefinition, place: Place, base: number, suffix: string): string {
+    if (definition.kind === 'enum') return enumText(definition, place.indent, suffix, this.#number);
+    return this.#record(this.#layouts.of(definition), nested(place, base), suffix);
+  }
+
+  #bodyInPlace(type: TagType): RecordDefinition | EnumDefinition | undefined {
+    return type.name === null || (this.#expand && type.kind !== 'enum') ? this.#body(type) : undefined;
   }
 
   #spell(type: CType): string {
@@ -249,6 +256,11 @@ export class PaholePrinter {
   }
 }
 
+/** The place of a body inside a body. */
+function nested(place: Place, base: number): Place {
+  return { ...place, base: place.behindPointer ? 0 : base, type: place.type - tabWidth, summary: false };
+}
+
 type TagType = Extract<CType, { kind: 'struct' | 'union' | 'enum' | 'typedef' }> & { readonly kind: 'struct' | 'union' | 'enum' };
 
 function isTag(type: CType): type is TagType {
@@ -264,10 +276,10 @@ function functionText(type: FunctionType, name: string, width: number): string {
 }
 
 /** An enumeration with its values in one column. */
-export function enumText(definition: EnumDefinition, indent: number, suffix: string): string {
+export function enumText(definition: EnumDefinition, indent: number, suffix: string, number: (value: number | bigint, width: number) => string = decimal): string {
   const width = Math.max(0, ...definition.values.map((each) => each.name.length));
   const head = definition.name === null ? 'enum' : `enum ${definition.name}`;
-  const lines = definition.values.map((each) => `${tabs(indent + 1)}${each.name.padEnd(width)} = ${each.value},\n`);
+  const lines = definition.values.map((each) => `${tabs(indent + 1)}${each.name.padEnd(width)} = ${number(each.value, 0)},\n`);
   return `${head} {\n${lines.join('')}${tabs(indent)}}${definition.size < 4 ? packedAttribute : ''}${suffix}`;
 }
 
@@ -282,11 +294,11 @@ function blanks(count: number): string {
   return count <= 1 ? ' ' : ' '.repeat(count);
 }
 
-function decimal(value: number, width: number): string {
+function decimal(value: number | bigint, width: number): string {
   return String(value).padStart(width);
 }
 
 /** printf's `%#x`: a zero has no 0x. */
-function hexadecimal(value: number, width: number): string {
-  return (value === 0 ? '0' : `0x${value.toString(16)}`).padStart(width);
+function hexadecimal(value: number | bigint, width: number): string {
+  return (value === 0 || value === 0n ? '0' : `0x${value.toString(16)}`).padStart(width);
 }

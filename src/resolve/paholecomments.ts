@@ -1,6 +1,5 @@
 // The comments between and behind the members of a struct, as pahole 1.24 words them.
 import type { Layout, MemberLayout } from './layout.ts';
-import { spell } from './spelling.ts';
 
 /** Lines of a body; comments in a row form a group with an empty line before and after it. */
 export class Body {
@@ -48,16 +47,15 @@ export class Body {
     }
   }
 
-  /** The unnamed bitfield that a C compiler needs to leave the same hole. @param width of the type's column */
-  fillBitHole(last: MemberLayout, member: MemberLayout, width: number): void {
-    const type = spell(member.member.type).padEnd(Math.abs(width));
+  /** The unnamed bitfield that a C compiler needs to leave the same hole. @param type in its column */
+  fillBitHole(last: MemberLayout, member: MemberLayout, type: string): void {
     if (member.offset === last.offset) {
-      this.line(`${type} :${last.bitHole};`);
+      this.line(`${type}:${last.bitHole};`);
       return;
     }
     this.newGroup();
     this.comment('Force alignment to the next boundary:');
-    this.line(`${type} :0;`);
+    this.line(`${type}:0;`);
   }
 }
 
