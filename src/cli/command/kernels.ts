@@ -1,5 +1,5 @@
 // `btfly kernels`: what the catalog holds; `show` one of them, `rm` one.
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { forgetKernel, listKernels, showKernel, type ListedKernel, type ShownKernel } from '../../app/index.ts';
 import { print } from '../print.ts';
 import { progressLine } from '../progress.ts';
