@@ -66,7 +66,9 @@ export interface BaseTypes {
 
 export interface LoadedTypes {
   readonly btf: Btf;
+  /** Raw. */
   readonly bytes: Uint8Array;
+  /** SHA-256 of it. */
   readonly hash: string;
 }
 

@@ -4,14 +4,16 @@ import { UsageError } from '../base/errors.ts';
 import { kernelFsAt } from '../base/kernelfs.ts';
 import { parseBtf } from '../source/btf/btf.ts';
 import type { Part } from '../source/image/parts.ts';
+import { imageSymbolsText } from '../source/ksyms/image.ts';
 import { readFunctionSymbols } from '../source/ksyms/ksyms.ts';
+import { scanEvents } from '../source/tracefs/scan.ts';
 import { openExisting } from './database.ts';
 import { worldSaidNo } from './failures.ts';
 import { groupSources, stampOf, type KernelParts, type ModuleParts, type PartOf } from './grouping.ts';
 import type { KernelIdentity } from './identity.ts';
-import { indexKernel, type BaseTypes, type IngestOptions, type KernelReport, type KernelSources, type LoadedTypes, type Step } from './kernelindex.ts';
+import { indexKernel, type BaseTypes, type IngestOptions, type KernelReport, type KernelSources, type LoadedTypes, type Merging, type Step } from './kernelindex.ts';
 import type { ModuleSource } from './moduleloader.ts';
-import { symbolsMerging } from './steps.ts';
+import { imageMerging, symbolsMerging } from './steps.ts';
 import { tracingSteps } from './tracing.ts';
 import type { TypesFile } from './typesfile.ts';
 
@@ -77,15 +79,7 @@ async function fileTypes(file: TypesFile, { path, force }: IngestOptions): Promi
   const { stamp, part: { path: origin } } = file;
   const known = force === true || stamp === null ? undefined : findKernel(path, 's.origin = @origin AND s.stamp = @stamp', { origin, stamp });
   const { identity, hash } = known === undefined ? await file.open() : { identity: known, hash: known.hash };
-  const load = async (): Promise<LoadedTypes> => {
-    const opened = await file.open();
-    return loaded(origin, opened.bytes, opened.hash);
-  };
-  return { types: { source: { origin, digest: '', stamp }, hash, load }, identity };
-}
-
-function loaded(what: string, bytes: Uint8Array, hash: string): LoadedTypes {
-  return { btf: parseBtf(what, bytes), bytes, hash };
+  return { types: { source: { origin, digest: '', stamp }, hash, load: () => file.open() }, identity };
 }
 
 /** A kernel that the catalog has: its vmlinux is opened again where it was read. */
@@ -97,7 +91,7 @@ function knownTypes({ release }: KernelParts, options: IngestOptions, open: Open
   const load = async (): Promise<LoadedTypes> => {
     for await (const part of open(row.origin.split(': ')[0] ?? row.origin)) {
       const bytes = part.kind === 'vmlinux' ? (await part.load()).btf : part.kind === 'btf' ? await part.load() : undefined;
-      if (bytes !== undefined && sha256(bytes) === row.hash) return loaded(part.path, bytes, row.hash);
+      if (bytes !== undefined && sha256(bytes) === row.hash) return { btf: parseBtf(part.path, bytes), bytes, hash: row.hash };
       if (part.kind === 'module') break;
     }
     throw new UsageError(`${row.origin}: the BTF of ${row.name} is not there any more`, hint);
@@ -143,18 +137,33 @@ async function* moduleSources(modules: readonly ModuleParts[]): AsyncGenerator<M
 }
 
 /** Tracepoints and system calls out of the image's data. */
-function imageSteps(_file: TypesFile): readonly Step[] {
-  return [];
+function imageSteps(file: TypesFile): readonly Step[] {
+  return [{
+    kind: 'image', origin: file.part.path, digest: '', stamp: file.stamp,
+    load: async () => {
+      const { memory, btf } = await file.open();
+      return memory === undefined ? undefined : imageMerging(scanEvents(memory, btf));
+    },
+  }, {
+    kind: 'kallsyms', origin: file.part.path, digest: '', stamp: file.stamp,
+    load: async () => {
+      const { memory } = await file.open();
+      return memory === undefined ? undefined : symbols(imageSymbolsText(memory));
+    },
+  }];
 }
 
-function symbolSteps(symbols: readonly PartOf<'symbols'>[]): readonly Step[] {
-  return symbols.slice(0, 1).map((part) => ({
+function symbolSteps(tables: readonly PartOf<'symbols'>[]): readonly Step[] {
+  return tables.slice(0, 1).map((part) => ({
     kind: 'kallsyms', origin: part.path, digest: '', stamp: null,
-    load: async () => {
-      const found = readFunctionSymbols(await part.load());
-      return found.length === 0 ? undefined : symbolsMerging(found);
-    },
+    load: async () => symbols(await part.load()),
   }));
+}
+
+/** A table without functions says nothing: it was left out of the kernel, or is a stub. */
+function symbols(text: string): Merging | undefined {
+  const found = readFunctionSymbols(text);
+  return found.length === 0 ? undefined : symbolsMerging(found);
 }
 
 function tracefsSteps(folders: readonly PartOf<'tracefs'>[]): readonly Step[] {

@@ -1,5 +1,6 @@
 // How what was read besides types goes into the images of a kernel.
 import type { FunctionSymbol } from '../source/ksyms/ksyms.ts';
+import type { ScannedEvents } from '../source/tracefs/scan.ts';
 import type { Event, TraceableFunction } from '../source/tracefs/tracefs.ts';
 import { kindNumber } from './kinds.ts';
 import type { Merging, MergeTarget } from './kernelindex.ts';
@@ -15,6 +16,15 @@ export function eventsMerging(events: readonly Event[]): Merging {
     const known = events.map((event) => ({ ...event, image: homes.get(event.name) ?? id, confidence: 'exact' as const, candidates: [] }));
     mergeSyscalls(db, kernel, 'tracefs', syscallsOfEvents(events));
     return mergeEvents(db, kernel, 'tracefs', known, formats);
+  };
+}
+
+/** Events and system calls that lie ready in vmlinux's image. */
+export function imageMerging({ events, syscalls }: ScannedEvents): Merging {
+  return ({ db, rows, formats }) => {
+    const { kernel, id } = rows.vmlinux;
+    mergeSyscalls(db, kernel, 'image', syscalls.map(({ name, number, args }) => ({ name, number: number ?? null, args })));
+    return mergeEvents(db, kernel, 'image', events.map((event) => ({ ...event, image: id, confidence: 'exact', candidates: [] })), formats);
   };
 }
 

@@ -2,9 +2,11 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { FormatError } from '../base/errors.ts';
+import { parseBtf } from '../source/btf/btf.ts';
 import type { Part } from '../source/image/parts.ts';
 import type { ImageMemory } from '../source/image/memory.ts';
 import { kernelOfFile, type KernelIdentity } from './identity.ts';
+import type { LoadedTypes } from './kernelindex.ts';
 
 export class TypesFile {
   #opened: Promise<OpenedTypes> | undefined;
@@ -32,16 +34,13 @@ export class TypesFile {
     const release = image.release ?? this.release;
     const name = release ?? kernelOfFile(basename(part.path), undefined, undefined).name;
     const hash = createHash('sha256').update(image.btf).digest('hex');
-    return { identity: { name, arch: image.arch, buildId: image.buildId, release }, bytes: image.btf, hash, memory: image.memory };
+    const btf = parseBtf(part.path, image.btf);
+    return { identity: { name, arch: image.arch, buildId: image.buildId, release }, btf, bytes: image.btf, hash, memory: image.memory };
   }
 }
 
-export interface OpenedTypes {
+export interface OpenedTypes extends LoadedTypes {
   readonly identity: KernelIdentity;
-  /** Raw BTF. */
-  readonly bytes: Uint8Array;
-  /** SHA-256 of it. */
-  readonly hash: string;
   /** The image's data; undefined for raw BTF. */
   readonly memory: ImageMemory | undefined;
 }
