@@ -17,6 +17,8 @@ export interface ElfSection {
   /** Bytes; a NOBITS section has a size and no bytes in the file. */
   readonly size: number;
   readonly link: number;
+  /** For relocations: the section that they change. */
+  readonly info: number;
   readonly align: bigint;
   readonly entrySize: number;
 }
@@ -42,6 +44,17 @@ export interface ElfSymbol {
   readonly binding: number;
   /** Section index; 0 is undefined. */
   readonly section: number;
+}
+
+export interface ElfRelocation {
+  /** Bytes from the start of the section that it changes. */
+  readonly offset: number;
+  /** R_* of the machine. */
+  readonly type: number;
+  /** The section that the symbol is defined in (0: in none) and its value there. */
+  readonly section: number;
+  readonly value: bigint;
+  readonly addend: bigint;
 }
 
 /** Whether the data starts like an ELF file. */
@@ -110,6 +123,18 @@ export class ElfFile {
     return symbols;
   }
 
+  /** Relocations with addends (SHT_RELA) of 64-bit files: those that a section of them has, their symbols resolved. Throws FormatError. */
+  *relocations(section: ElfSection): Generator<ElfRelocation> {
+    const table = this.sections[section.link];
+    if (section.type !== SHT_RELA || this.bits !== 64 || table?.type !== SHT_SYMTAB) this.#bytes.fail(section.offset, `section ${section.name} has no relocations that are known`);
+    const entries = this.contents(section);
+    const symbols = this.contents(table);
+    for (let at = 0; at + 24 <= entries.length; at += 24) {
+      const symbol = entries.u32(at + 12) * 24;
+      yield { offset: entries.size64(at), type: entries.u32(at + 8), section: symbols.u16(symbol + 6), value: symbols.u64(symbol + 8), addend: entries.s64(at + 16) };
+    }
+  }
+
   /** The NT_GNU_BUILD_ID note in hexadecimal, undefined when there is none. */
   buildId(): string | undefined {
     for (const section of this.sections) {
@@ -165,6 +190,7 @@ export class ElfFile {
         offset: this.#size(at, 24, 16),
         size: this.#size(at, 32, 20),
         link: this.#bytes.u32(at + (wide ? 40 : 24)),
+        info: this.#bytes.u32(at + (wide ? 44 : 28)),
         align: this.#word(at, 48, 32),
         entrySize: this.#size(at, 56, 36),
       };
@@ -213,6 +239,8 @@ export class ElfFile {
 /** Sections times bytes of names; a vmlinux has 70 times 1,000. */
 const maxNameWork = 2 ** 30;
 
+const SHT_SYMTAB = 2;
+const SHT_RELA = 4;
 const SHT_NOTE = 7;
 const SHT_NOBITS = 8;
 const SHF_COMPRESSED = 0x800n;

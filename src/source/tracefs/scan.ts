@@ -1,7 +1,9 @@
 // Tracepoint events of a kernel that does not run: the structures that TRACE_EVENT() makes (include/linux/trace_events.h, include/trace/stages) lie
 // ready in the data of its image or module, and its own BTF says where in them everything is. No symbols are needed.
 import type { Btf } from '../btf/btf.ts';
+import type { ElfFile } from '../elf/elf.ts';
 import type { ImageMemory, PlacedRange } from '../image/memory.ts';
+import { moduleMemory } from '../image/module.ts';
 import { commonFields, fieldOf } from './commonfields.ts';
 import { readEvals, replaceInFormat, replaceInType, type Evals } from './evals.ts';
 import type { EventField } from './format.ts';
@@ -29,6 +31,14 @@ export function scanEvents(memory: ImageMemory, btf: Btf): ScannedEvents {
   const syscalls = scanSyscalls(memory, btf);
   const all = [...events, ...syscalls.events];
   return { events: all.sort((a, b) => compare(a.system, b.system) || compare(a.name, b.name)), syscalls: syscalls.syscalls };
+}
+
+/**
+ * Events that a module brings; most bring none, which costs nothing.
+ * @param btf of its vmlinux
+ */
+export function scanModuleEvents(elf: ElfFile, btf: Btf): readonly Event[] {
+  return elf.section('_ftrace_events') === undefined ? [] : scanEvents(moduleMemory(elf), btf).events;
 }
 
 interface Layouts {
@@ -121,9 +131,12 @@ class Scan {
     const system = memory.text(memory.pointer(classPlace + inClass.system), maxName);
     if (system === undefined || !identifier.test(system) || system === 'ftrace') return undefined;
     const printFormat = memory.text(printPlace, maxPrintFormat);
-    if (printFormat?.includes('"') !== true) return undefined;
-    const name = memory.text(memory.pointer(namePlace + tracepoint.name), maxName) ?? memory.text(namePlace, maxName);
+    if (printFormat === undefined) return undefined;
+    const ofTracepoint = memory.text(memory.pointer(namePlace + tracepoint.name), maxName);
+    const name = ofTracepoint ?? memory.text(namePlace, maxName);
     if (name === undefined || !identifier.test(name)) return undefined;
+    // One format of thousands is empty: then there must be a tracepoint.
+    if (!printFormat.includes('"') && (printFormat.trim() !== '' || ofTracepoint === undefined)) return undefined;
     const fields = memory.pointer(classPlace + inClass.fields);
     return fields < 0 ? undefined : { system, name, printFormat, fields };
   }
@@ -157,8 +170,8 @@ class Scan {
   }
 }
 
-/** `spi-mem` is a system. */
-const identifier = /^[A-Za-z_][\w-]*$/;
+/** `spi-mem` is a system, so is `9p`; `802154_new_scan_event` is an event. */
+const identifier = /^\w[\w-]*$/;
 const maxName = 256;
 const maxType = 1024;
 const maxPrintFormat = 2 ** 16;
