@@ -1,5 +1,6 @@
 // Reads of one kernel what the catalog has not, and writes it with one transaction.
 import type { Btf } from '../source/btf/btf.ts';
+import type { Event } from '../source/tracefs/tracefs.ts';
 import { mergeConstants } from './constants.ts';
 import { openExisting, type Database } from './database.ts';
 import { collectFacts, type CollectedFacts } from './facts.ts';
@@ -8,7 +9,7 @@ import type { KernelIdentity } from './identity.ts';
 import { KernelRows, findVmlinux, hasSource, type SourceRow } from './kernelrows.ts';
 import { KnownRows } from './known.ts';
 import { Membership } from './membership.ts';
-import { EventFormats } from './mergeevents.ts';
+import { EventFormats, mergeEvents, type KnownEvent } from './mergeevents.ts';
 import { functionsByImage } from './mergesymbols.ts';
 import { mergeTypes, type ImageKey } from './mergetypes.ts';
 import { loadModules, type LoadedModule, type ModuleSource } from './moduleloader.ts';
@@ -165,19 +166,23 @@ class KernelIndex {
       this.#say('write', path);
       mergeConstants(db);
       const rows = new KernelRows(db, this.sources.identity, { hash: this.#types?.hash ?? this.sources.types.hash, pointerSize: this.#types?.btf.pointerSize ?? 8 });
-      await this.#mergeTypes(db, rows, empty, modules);
-      this.#mergeSteps(db, rows, empty, [...steps, ...(await this.#load(this.sources.late().filter(lacks)))]);
+      const formats = new EventFormats(db, empty);
+      await this.#mergeTypes(db, rows, empty, modules, formats);
+      this.#mergeSteps(db, rows, formats, [...steps, ...(await this.#load(this.sources.late().filter(lacks)))]);
       if (this.#added.size > 0) rows.touch();
     });
     this.#say('done', path);
   }
 
-  async #mergeTypes(db: Database, rows: KernelRows, empty: boolean, modules: Lookahead<ModuleSource>): Promise<void> {
+  async #mergeTypes(db: Database, rows: KernelRows, empty: boolean, modules: Lookahead<ModuleSource>, formats: EventFormats): Promise<void> {
     const [types, facts] = [this.#types, this.#facts];
     if (types === undefined || facts === undefined) return;
-    const merging: Merger = { db, rows, known: new KnownRows(db, empty), have: new Membership() };
+    const merging: Merger = { db, rows, known: new KnownRows(db, empty), have: new Membership(), events: [] };
     // Somebody else may have written the same since we looked.
-    if (this.options.force === true || !hasSource(db, rows.vmlinux.id, 'btf', '')) this.#mergeImage(merging, rows.vmlinux, facts, this.sources.types.source);
+    if (this.options.force === true || !hasSource(db, rows.vmlinux.id, 'btf', '')) {
+      rows.forget(rows.vmlinux, 'btf');
+      this.#mergeImage(merging, rows.vmlinux, facts, this.sources.types.source);
+    }
     if (modules.any) {
       const { btf, bytes } = types;
       const base = { btf, facts, release: this.sources.identity.release };
@@ -189,6 +194,7 @@ class KernelIndex {
       }
     }
     merging.have.write(db, rows.vmlinux.kernel);
+    if (merging.events.length > 0) this.#count('image', mergeEvents(db, rows.vmlinux.kernel, 'image', merging.events, formats));
   }
 
   #mergeModule(merging: Merger, module: LoadedModule): void {
@@ -204,7 +210,9 @@ class KernelIndex {
       const row = { origin: source.origin, digest: '', stamp: source.stamp };
       if (image.known && this.options.force !== true) merging.rows.seen(image, row);
       else {
+        if (!image.fresh) for (const kind of ['btf', 'image'] as const) merging.rows.forget(image, kind);
         this.#mergeImage(merging, image, module.facts, row);
+        this.#addEvents(merging, image, module.events, row);
         this.#modules++;
       }
     } catch (error) {
@@ -213,14 +221,18 @@ class KernelIndex {
   }
 
   #mergeImage({ db, rows, known, have }: Merger, image: ImageKey, facts: Parameters<typeof mergeTypes>[2], row: SourceRow): void {
-    rows.forget(image, 'btf');
     const count = mergeTypes(db, image, facts, known, have);
     rows.read(image, 'btf', row, count);
     this.#count('btf', count);
   }
 
-  #mergeSteps(db: Database, rows: KernelRows, empty: boolean, steps: readonly LoadedStep[]): void {
-    const formats = new EventFormats(db, empty);
+  #addEvents({ rows, events }: Merger, image: ImageKey, found: readonly Event[], row: SourceRow): void {
+    if (found.length === 0) return;
+    rows.read(image, 'image', row, found.length);
+    for (const event of found) events.push({ ...event, image: image.id, confidence: 'exact', candidates: [] });
+  }
+
+  #mergeSteps(db: Database, rows: KernelRows, formats: EventFormats, steps: readonly LoadedStep[]): void {
     let functions: ReadonlyMap<number, ReadonlySet<string>> | undefined;
     const target: MergeTarget = {
       db, rows, formats,
@@ -289,6 +301,8 @@ interface Merger {
   readonly rows: KernelRows;
   readonly known: KnownRows;
   readonly have: Membership;
+  /** Of modules, for all at once. */
+  readonly events: KnownEvent[];
 }
 
 /** Tells modules that need not be opened: the file is the same as then, or the kernel says the build-id. */

@@ -54,19 +54,19 @@ export class KernelRows {
     this.#addSource = db.prepare('INSERT OR REPLACE INTO source (image, kind, origin, digest, stamp, read_at, count) VALUES (?, ?, ?, ?, ?, ?, ?)');
   }
 
-  /** `known`: it was there before. Throws UsageError when that is another build, unless it is to be replaced. */
-  module(name: string, identity: { readonly buildId: string | null; readonly hash: string }, replace: boolean): ImageKey & { readonly known: boolean } {
+  /** `known`: this very build was there before; `fresh`: it has nothing yet. Throws UsageError when that is another build, unless it is to be replaced. */
+  module(name: string, identity: { readonly buildId: string | null; readonly hash: string }, replace: boolean): ImageKey & { readonly known: boolean; readonly fresh: boolean } {
     const { kernel, id: base } = this.vmlinux;
     // A build-id says it all; rows of modules are many, and a hash is long.
     const hash = identity.buildId === null ? identity.hash : null;
     const found = this.#findModule(name);
-    if (found === undefined) return { kernel, id: Number(this.#addModule.run(kernel, name, base, identity.buildId, hash, base).lastInsertRowid), known: false };
+    if (found === undefined) return { kernel, id: Number(this.#addModule.run(kernel, name, base, identity.buildId, hash, base).lastInsertRowid), known: false, fresh: true };
     const same = found.build_id === null || identity.buildId === null ? found.btf_hash === null || found.btf_hash === identity.hash : found.build_id === identity.buildId;
     if (!same && !replace) {
       throw new UsageError(`${this.identity.name} has another build of module ${name} already (build-id ${found.build_id ?? 'not known'}, this one ${identity.buildId ?? 'not known'})`, '--force replaces it');
     }
     if (!same) this.db.prepare('UPDATE image SET build_id = ?, btf_hash = ? WHERE id = ?').run(identity.buildId, hash, found.id);
-    return { kernel, id: found.id, known: same };
+    return { kernel, id: found.id, known: same, fresh: false };
   }
 
   /** Images of the kernel's modules by name. */

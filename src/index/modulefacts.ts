@@ -4,6 +4,8 @@ import { basename } from 'node:path';
 import { FormatError } from '../base/errors.ts';
 import type { Btf } from '../source/btf/btf.ts';
 import { parseModuleBtf, readModuleFile } from '../source/btf/module.ts';
+import { scanModuleEvents } from '../source/tracefs/scan.ts';
+import type { Event } from '../source/tracefs/tracefs.ts';
 import { collectFacts, type CollectedFacts } from './facts.ts';
 
 /** The vmlinux that modules stand on. */
@@ -30,6 +32,8 @@ export interface CollectedModule {
   readonly facts: CollectedFacts;
   /** Raw split BTF on its kernel's vmlinux. */
   readonly bytes: Uint8Array;
+  /** Tracepoint events that it brings. */
+  readonly events: readonly Event[];
 }
 
 /**
@@ -45,5 +49,6 @@ export function readModule(base: ModuleBase, what: string, data: Uint8Array): Co
   const { btf, bytes } = parseModuleBtf(module, base.btf);
   const name = (module.name ?? basename(what).replace(/\.(?:ko|btf)\b.*$/, '')).replaceAll('-', '_');
   const identity = { name, release: module.release, buildId: module.buildId, hash: createHash('sha256').update(module.btf).digest('hex') };
-  return { identity, facts: collectFacts(btf, base.facts), bytes };
+  const events = module.elf === undefined ? [] : scanModuleEvents(module.elf, base.btf);
+  return { identity, facts: collectFacts(btf, base.facts), bytes, events };
 }

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { FormatError, UsageError } from '../base/errors.ts';
+import type { Event } from '../source/tracefs/tracefs.ts';
 import { worldSaidNo } from './failures.ts';
 import type { ImageFacts } from './mergetypes.ts';
 import { readModule, type ModuleBase, type ModuleIdentity } from './modulefacts.ts';
@@ -27,7 +28,7 @@ export interface ModuleSource {
 }
 
 export type LoadedModule = { readonly source: ModuleSource } & (
-  | { readonly identity: ModuleIdentity; readonly facts: ImageFacts }
+  | { readonly identity: ModuleIdentity; readonly facts: ImageFacts; readonly events: readonly Event[] }
   | { readonly failure: Error }
 );
 
@@ -69,8 +70,8 @@ function workerScript(): string | undefined {
 
 async function loadHere(source: ModuleSource, base: ModuleBase): Promise<LoadedModule> {
   try {
-    const { identity, facts } = readModule(base, source.origin, await source.load());
-    return { source, identity, facts };
+    const { identity, facts, events } = readModule(base, source.origin, await source.load());
+    return { source, identity, facts, events };
   } catch (error) {
     return { source, failure: worldSaidNo(error) };
   }
@@ -147,7 +148,7 @@ class Pool {
   }
 
   #loaded(source: ModuleSource, answer: WorkerAnswer): LoadedModule {
-    if ('module' in answer) return { source, identity: answer.module.identity, facts: unpackModule(answer.module, this.#base.btf) };
+    if ('module' in answer) return { source, identity: answer.module.identity, facts: unpackModule(answer.module, this.#base.btf), events: answer.module.events };
     const { message, format } = answer.failure;
     if (format === undefined) return { source, failure: new UsageError(message) };
     // The message has what and where in it already.

@@ -1,5 +1,6 @@
 // A module's facts as they go from thread to thread: bytes and columns, cut to what is used.
 import { Btf } from '../source/btf/btf.ts';
+import type { Event } from '../source/tracefs/tracefs.ts';
 import { RowOfId } from './factrows.ts';
 import type { ImageFacts } from './mergetypes.ts';
 import type { CollectedModule, ModuleIdentity } from './modulefacts.ts';
@@ -13,6 +14,7 @@ export interface PackedModule {
   readonly expressionOf: Rows;
   readonly definitionOf: Rows;
   readonly settlements: Uint32Array;
+  readonly events: readonly Event[];
 }
 
 interface Hashes {
@@ -26,7 +28,7 @@ interface Rows {
 }
 
 /** The second is what may be handed over instead of being copied. */
-export function packModule({ identity, facts, bytes }: CollectedModule): readonly [PackedModule, ArrayBuffer[]] {
+export function packModule({ identity, facts, bytes, events }: CollectedModule): readonly [PackedModule, ArrayBuffer[]] {
   const { expressions, definitions, expressionOf, definitionOf, settlements, btf } = facts;
   const rows = expressions.table.size;
   const count = definitions.table.size;
@@ -42,6 +44,7 @@ export function packModule({ identity, facts, bytes }: CollectedModule): readonl
     expressionOf: { own: expressionOf.rows, base: expressionOf.base() },
     definitionOf: { own: definitionOf.rows, base: definitionOf.base() },
     settlements,
+    events,
   };
   const columns = [packed.bytes, ...Object.values(packed.expressions), ...Object.values(packed.definitions), expressionOf.rows, definitionOf.rows, settlements];
   return [packed, columns.map((column) => column.buffer as ArrayBuffer)];
