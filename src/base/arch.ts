@@ -12,6 +12,8 @@ export interface Arch {
   readonly registers: Readonly<Record<string, number>>;
   /** Registers of integer arguments, in order; byte offsets in struct pt_regs. */
   readonly argumentRegisters: readonly number[];
+  /** Registers of system calls, in order of their arguments; byte offsets in struct pt_regs. */
+  readonly syscallRegisters: readonly number[];
   /** Byte offset from the stack pointer of the first stack argument at function entry. */
   readonly stackArguments: number;
   readonly stackPointer: number;
@@ -32,6 +34,8 @@ const x86: Arch = {
     orig_ax: 120, ip: 128, cs: 136, flags: 144, sp: 152, ss: 160, pc: 128,
   },
   argumentRegisters: [112, 104, 96, 88, 72, 64],
+  // arch/x86/include/asm/syscall_wrapper.h, SC_X86_64_REGS_TO_ARGS: r10 where functions have cx.
+  syscallRegisters: [112, 104, 96, 56, 72, 64],
   stackArguments: 8,
   stackPointer: 152,
   instructionPointer: 128,
@@ -50,6 +54,7 @@ const arm64: Arch = {
     sp: 248, pc: 256, pstate: 264,
   },
   argumentRegisters: [0, 8, 16, 24, 32, 40, 48, 56],
+  syscallRegisters: [0, 8, 16, 24, 32, 40],
   stackArguments: 0,
   stackPointer: 248,
   instructionPointer: 256,

@@ -95,7 +95,7 @@ function compareArgument(probe: Probe, argument: Argument, after: ProbeDetail): 
 function placeText({ place }: Argument): string {
   if (place.in === 'slots') return `slot ${place.first}`;
   if (place.in === 'registers') return `pt_regs + ${place.offsets.join(', ')}`;
-  return `${place.in === 'stack' ? 'stack' : 'record'} + ${place.offset}`;
+  return `${{ saved: 'saved pt_regs', stack: 'stack', record: 'record', dataloc: 'record', relloc: 'record' }[place.in]} + ${place.offset}`;
 }
 
 function compareReturns(probe: Probe, { before, after }: Both<ProbeDetail>): readonly Finding[] {

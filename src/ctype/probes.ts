@@ -9,6 +9,8 @@ export type ProviderName =
 export type ArgumentPlace =
   /** In a register (or two, for a struct of 9–16 bytes) saved in struct pt_regs. */
   | { readonly in: 'registers'; readonly offsets: readonly number[] }
+  /** In the struct pt_regs that the function's first argument points to: entry functions of system calls. */
+  | { readonly in: 'saved'; readonly offset: number }
   /** On the stack at function entry, counted from the stack pointer. */
   | { readonly in: 'stack'; readonly offset: number }
   /** In 8-byte slots of the program's context (fentry, raw tracepoint), counted from slot 0. */

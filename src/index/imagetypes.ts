@@ -13,6 +13,7 @@ import type { FunctionEntry, ImageTypes, KernelInfo, RawTracepoint, RawTracepoin
 import { Settlements, type Settled } from './settlements.ts';
 import type { Sight } from './sight.ts';
 import { globPrefix, prefixEnd, type Statements } from './statements.ts';
+import { readSyscall, type SyscallSignature } from './syscalls.ts';
 import { TracepointList } from './tracepoints.ts';
 
 /** definition, size, signed, type, image, BTF id. */
@@ -164,6 +165,10 @@ export class CatalogTypes implements ImageTypes {
 
   rawTracepoint(name: string): RawTracepoint | undefined {
     return this.#tracepoints.rawDetail(name);
+  }
+
+  syscall(name: string): SyscallSignature | undefined {
+    return readSyscall(this.#statements, this.kernel.id, name);
   }
 
   kfuncs(): ReadonlySet<string> | undefined {

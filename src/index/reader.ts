@@ -10,6 +10,7 @@ import { Search } from './search.ts';
 import type { EventConfidence, EventSource } from './mergeevents.ts';
 import { Sight } from './sight.ts';
 import { Statements } from './statements.ts';
+import type { SyscallSignature } from './syscalls.ts';
 
 /**
  * Opens a catalog; undefined when there is none, or nothing was ever written to it. Throws FormatError for a file that is no catalog,
@@ -129,6 +130,9 @@ export interface ImageTypes extends Types {
 
   /** Arguments of a raw tracepoint, without the leading `void *__data`. */
   rawTracepoint(name: string): RawTracepoint | undefined;
+
+  /** Arguments of a system call, named without `sys_`; undefined when it is not known. */
+  syscall(name: string): SyscallSignature | undefined;
 
   /** Functions that BPF programs may call (BTF decl tag `bpf_kfunc`); undefined when this kernel's BTF has no such tags. */
   kfuncs(): ReadonlySet<string> | undefined;

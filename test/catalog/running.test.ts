@@ -64,10 +64,34 @@ describe.skipIf(!canReadEvents())('the running kernel (needs root, BTF and trace
       functions++;
       // An empty struct takes no register.
       const wanted = definition.type.params.filter((param) => sizeOf(kernel.types, param.type) > 0);
-      if (probes.detail(probe).arguments.length !== wanted.length) placeless.push(probe.name);
+      // Those of a system call lie behind the one that its entry function has.
+      const own = probes.detail(probe).arguments.filter(({ place }) => place.in !== 'saved');
+      if (own.length !== wanted.length) placeless.push(probe.name);
     }
     expect(placeless).toEqual([]);
     expect(functions).toBeGreaterThan(20_000);
+  });
+
+  test('openat, out of the registers that its entry function is given', () => {
+    const detail = probes.detail({ provider: 'kprobe', scope: 'vmlinux', name: '__x64_sys_openat' });
+    expect(detail.arguments.map(({ name, text, place, user }) => [name, text, place, user]).slice(1)).toEqual([
+      ['dfd', 'int', { in: 'saved', offset: 112 }, false],
+      ['filename', 'const char *', { in: 'saved', offset: 104 }, true],
+      ['flags', 'int', { in: 'saved', offset: 96 }, false],
+      ['mode', 'umode_t', { in: 'saved', offset: 56 }, false],
+    ]);
+  });
+
+  test('every system call with a function in BTF has its arguments', () => {
+    const entries = probes.match('kprobe', undefined, '__x64_sys_*').map((probe) => ({ probe, events: probes.match('tracepoint', 'syscalls', `sys_enter_${probe.name.slice(10)}`) }));
+    const known = entries.filter(({ events }) => events.length > 0);
+    const wrong = known.filter(({ probe, events: [event] }) => {
+      const fields = (event ? probes.detail(event).arguments : []).filter(({ name }) => name !== '__syscall_nr');
+      const saved = probes.detail(probe).arguments.filter(({ place }) => place.in === 'saved');
+      return JSON.stringify(saved.map(({ name, text }) => [name, text])) !== JSON.stringify(fields.map(({ name, text }) => [name, text]));
+    });
+    expect(wrong.map(({ probe }) => probe.name)).toEqual([]);
+    expect(known.length).toBeGreaterThan(300);
   });
 
   test('tcp_sendmsg, as everybody knows it', () => {

@@ -2,7 +2,9 @@
 import type { CType, FunctionDefinition } from '../../ctype/ctype.ts';
 import { typeText } from '../../ctype/print.ts';
 import type { Argument, Probe, ProbeDetail } from '../../ctype/probes.ts';
+import { strip } from '../../ctype/types.ts';
 import { slotPlaces, trampolineProblem } from '../abi.ts';
+import { isSyscallBody, withSyscallArguments } from '../syscall.ts';
 import { attachableFunctions, nearFunctions, prototypeOf } from './functions.ts';
 import { nothingSeen, type ProbedKernel, type Provider } from './provider.ts';
 
@@ -58,8 +60,11 @@ function argumentLines(definition: FunctionDefinition | undefined): readonly str
 }
 
 function slotArguments(kernel: ProbedKernel, probe: Probe, definition: FunctionDefinition): readonly Argument[] {
-  return slotPlaces(kernel.typesOf(probe.scope), definition.type).flatMap(({ place, type }, index) => {
+  const types = kernel.typesOf(probe.scope);
+  const own = slotPlaces(types, definition.type).flatMap(({ place, type }, index): readonly Argument[] => {
     const name = definition.type.params[index]?.name ?? `arg${index}`;
-    return place === undefined ? [] : [{ name, type, text: typeText(type), place, user: false }];
+    const user = isSyscallBody(probe.name) && strip(types, type).kind === 'ptr';
+    return place === undefined ? [] : [{ name, type, text: typeText(type), place, user }];
   });
+  return withSyscallArguments(kernel, probe.name, own);
 }

@@ -2,7 +2,9 @@
 import type { FunctionDefinition } from '../../ctype/ctype.ts';
 import { typeText } from '../../ctype/print.ts';
 import type { Argument, Probe, ProbeDetail } from '../../ctype/probes.ts';
+import { strip } from '../../ctype/types.ts';
 import { entryPlaces } from '../abi.ts';
+import { isSyscallBody, syscallArguments, withSyscallArguments } from '../syscall.ts';
 import { attachableFunctions, nearFunctions, prototypeOf } from './functions.ts';
 import type { ProbedKernel, Provider } from './provider.ts';
 
@@ -22,7 +24,7 @@ export const kprobe: Provider = {
   inWildcard: true,
   detail(kernel, probe) {
     const prototype = prototypeOf(kernel, probe.scope, probe.name);
-    if (!prototype) return { arguments: [], returns: undefined };
+    if (!prototype) return { arguments: syscallArguments(kernel, probe.name), returns: undefined };
     const { definition, unreliable } = prototype;
     return {
       arguments: entryArguments(kernel, probe, definition),
@@ -32,7 +34,8 @@ export const kprobe: Provider = {
   },
   lines(kernel, probe) {
     const params = prototypeOf(kernel, probe.scope, probe.name)?.definition.type.params ?? [];
-    return params.map((param, index) => `${typeText(param.type)} arg${index}`);
+    const ofCall = syscallArguments(kernel, probe.name).map(({ name, text }) => `${text} ${name}`);
+    return [...params.map((param, index) => `${typeText(param.type)} arg${index}`), ...ofCall];
   },
 };
 
@@ -54,8 +57,11 @@ export const kretprobe: Provider = {
 };
 
 function entryArguments(kernel: ProbedKernel, probe: Probe, { type: prototype }: FunctionDefinition): readonly Argument[] {
-  return entryPlaces(kernel.typesOf(probe.scope), kernel.arch, prototype).flatMap(({ place, type }, index) => {
+  const types = kernel.typesOf(probe.scope);
+  const own = entryPlaces(types, kernel.arch, prototype).flatMap(({ place, type }, index): readonly Argument[] => {
     const name = prototype.params[index]?.name ?? `arg${index}`;
-    return place === undefined ? [] : [{ name, type, text: typeText(type), place, user: false }];
+    const user = isSyscallBody(probe.name) && strip(types, type).kind === 'ptr';
+    return place === undefined ? [] : [{ name, type, text: typeText(type), place, user }];
   });
+  return withSyscallArguments(kernel, probe.name, own);
 }

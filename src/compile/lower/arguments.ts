@@ -19,6 +19,8 @@ export function lowerArgument(e: Emit, argument: Argument): Value {
       const words = Array.from({ length: place.count }, (_, index) => () => slotWord(e, type, place.first + index, pointer));
       return fromWords(e, argument, type, words);
     }
+    case 'saved':
+      return fromWords(e, argument, type, [() => savedRegister(e, place.offset)]);
     case 'stack': {
       const stack = e.ir.load(e.ctx, e.arch.stackPointer, 8);
       return readOrAddress(e, at(argument, type, stack, place.offset, 'kernel'));
@@ -55,6 +57,13 @@ function fromWords(e: Emit, argument: Argument, type: ScriptType, words: readonl
   const base = e.ir.slot(size, argument.name);
   for (const [index, word] of words.entries()) e.ir.store(base, 8 * index, 8, word());
   return { in: 'memory', base, offset: 0, layout: e.layoutOf(type), type };
+}
+
+/** A register of struct pt_regs, which the first argument points to. */
+function savedRegister(e: Emit, offset: number): ValueId {
+  const trampoline = e.probe.provider === 'fentry' || e.probe.provider === 'fexit';
+  const address = e.ir.load(e.ctx, trampoline ? 0 : (e.arch.argumentRegisters[0] ?? 0), 8);
+  return e.ir.emit({ kind: 'probeRead', space: 'kernel', address, offset, size: 8, signed: false });
 }
 
 /** A slot of a trampoline's context. What is neither number nor struct pointer the verifier gives out only through a helper. */
