@@ -1,4 +1,5 @@
 // Files that readers understand, made here byte by byte: the mutations start from them.
+import { spawnSync } from 'node:child_process';
 import { BtfWriter, type BtfOptions } from '../help/btfwriter.ts';
 
 /** Every kind of BTF, with what refers to itself and to what comes later. Offsets of ids are those of a BTF without a base. */
@@ -69,3 +70,78 @@ export function elfFile({ wide = true, littleEndian = true, sections }: ElfOptio
 }
 
 export const moduleInfo = new Uint8Array(Buffer.from('name=fuzz\0vermagic=6.1.0 SMP preempt mod_unload\0license=GPL\0'));
+
+/** What a tool makes of bytes that it takes from its standard input; undefined where it is not installed. */
+export function packedBy(bytes: Uint8Array, tool: string, ...options: readonly string[]): Uint8Array | undefined {
+  const done = spawnSync(tool, options, { input: bytes, maxBuffer: 1 << 28 });
+  return done.status === 0 ? new Uint8Array(done.stdout) : undefined;
+}
+
+/** LZ4's legacy frame, as kbuild makes it: eight literals and a match that repeats them to the end. */
+export function lz4Legacy(text: string, times: number): Uint8Array {
+  const repeated = 8 * (times - 1) - 5;
+  const lengths: number[] = [];
+  for (let left = repeated - 4 - 15; ; left -= 255) {
+    lengths.push(Math.min(left, 255));
+    if (left < 255) break;
+  }
+  // token, literals, offset, length of the match; the last five bytes are literals.
+  const block = [0x8f, ...Buffer.from(text), 8, 0, ...lengths, 0x50, ...Buffer.from(text).subarray(3)];
+  const out = new Uint8Array(8 + block.length);
+  out.set([0x02, 0x21, 0x4c, 0x18, block.length, block.length >> 8, 0, 0]);
+  out.set(block, 8);
+  return out;
+}
+
+/** ustar (tar(5)). */
+export function tarFile(files: Readonly<Record<string, Uint8Array>>): Uint8Array {
+  const parts: Uint8Array[] = [];
+  for (const [name, body] of Object.entries(files)) {
+    const header = Buffer.alloc(512);
+    header.write(name, 0);
+    header.write('0000644\0', 100);
+    header.write(`${body.length.toString(8).padStart(11, '0')}\0`, 124);
+    header.write('        0', 148);
+    header.write('ustar\0', 257);
+    header.write('00', 263);
+    const sum = header.reduce((total, byte) => total + byte, 0);
+    header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+    parts.push(header, body, new Uint8Array(-body.length & 511));
+  }
+  return new Uint8Array(Buffer.concat([...parts, new Uint8Array(1024)]));
+}
+
+/** ar(5), as Debian's packages are. */
+export function arFile(files: Readonly<Record<string, Uint8Array>>): Uint8Array {
+  const parts: Uint8Array[] = [Buffer.from('!<arch>\n')];
+  for (const [name, body] of Object.entries(files)) {
+    parts.push(Buffer.from(`${name.padEnd(16)}${'0'.padEnd(12)}${'0'.padEnd(6)}${'0'.padEnd(6)}${'100644'.padEnd(8)}${String(body.length).padEnd(10)}\`\n`), body);
+    if (body.length % 2 === 1) parts.push(Buffer.from('\n'));
+  }
+  return new Uint8Array(Buffer.concat(parts));
+}
+
+/** x86's boot sector with a packed kernel behind it (Documentation/arch/x86/boot.rst). */
+export function bzImage(payload: Uint8Array): Uint8Array {
+  const out = new Uint8Array(1024 + payload.length);
+  const view = new DataView(out.buffer);
+  out[0x1f1] = 1;
+  view.setUint16(0x1fe, 0xaa55, true);
+  out.set(Buffer.from('HdrS'), 0x202);
+  view.setUint16(0x206, 0x20f, true);
+  view.setUint32(0x248, 0, true);
+  view.setUint32(0x24c, payload.length, true);
+  out.set(payload, 1024);
+  return out;
+}
+
+/** An EFI zboot image (drivers/firmware/efi/libstub/zboot-header.S). */
+export function zboot(payload: Uint8Array): Uint8Array {
+  const out = new Uint8Array(64 + payload.length);
+  out.set(Buffer.from('MZ\0\0zimg'));
+  new DataView(out.buffer).setUint32(8, 64, true);
+  new DataView(out.buffer).setUint32(12, payload.length, true);
+  out.set(Buffer.from('gzip'), 24);
+  out.set(payload, 64);
+  return out;
+}

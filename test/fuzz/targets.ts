@@ -1,7 +1,9 @@
 // What is fuzzed: each reader of bytes that come from outside, with samples that it reads and that the mutations start from.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { UsageError } from '../../src/base/errors.ts';
 import { kernelFsAt, type KernelFs } from '../../src/base/kernelfs.ts';
 import { collectFacts } from '../../src/index/facts.ts';
 import { ingestFile } from '../../src/index/ingest.ts';
@@ -13,11 +15,17 @@ import { definitionText } from '../../src/resolve/text.ts';
 import { parseBtf } from '../../src/source/btf/btf.ts';
 import { readBtfFile } from '../../src/source/btf/file.ts';
 import { parseElf } from '../../src/source/elf/elf.ts';
+import { ImageMemory } from '../../src/source/image/memory.ts';
+import { partsOf } from '../../src/source/image/parts.ts';
+import { unpack } from '../../src/source/image/unpack.ts';
+import { readVmlinux } from '../../src/source/image/vmlinux.ts';
 import { readFunctionSymbols } from '../../src/source/ksyms/ksyms.ts';
 import { parseEventFormat } from '../../src/source/tracefs/format.ts';
+import { scanEvents } from '../../src/source/tracefs/scan.ts';
 import { listEvents, readTraceableFunctions } from '../../src/source/tracefs/tracefs.ts';
 import { BtfWriter, standardLayout } from '../help/btfwriter.ts';
-import { brandedBtf, elfFile, moduleInfo } from './samples.ts';
+import { address, eventMemory, eventTypes } from './events.ts';
+import { arFile, brandedBtf, bzImage, elfFile, lz4Legacy, moduleInfo, packedBy, tarFile, zboot } from './samples.ts';
 
 export interface Target {
   readonly name: string;
@@ -53,6 +61,10 @@ export const targets: readonly Target[] = [
   { name: 'module', open: modules },
   { name: 'ELF', few: 1_000, open: () => ({ samples: [readFileSync('/bin/true'), ...elfSamples()], read: readElf }) },
   { name: 'catalog of damaged BTF', few: 100, many: 5_000, open: wholeCatalog },
+  { name: 'packed bytes', open: packed },
+  { name: 'kernel image', open: images },
+  { name: 'package and archive', few: 1_000, open: archives },
+  { name: 'events and system calls in an image', open: events },
   textTarget('event format', formats, (text) => parseEventFormat('fuzz', text)),
   textTarget('kallsyms and System.map', symbols, readFunctionSymbols),
   textTarget('available_filter_functions', ['tcp_sendmsg\nnf_hook [nf_conntrack]\nwalk.isra.0\n__ftrace_invalid_address___12\n'], (text) => readTraceableFunctions(fsWith(text), '')),
@@ -116,10 +128,63 @@ function readElf(bytes: Uint8Array): void {
   elf.buildId();
 }
 
+/** gzip, xz, zstd and lz4, of what is worth packing. */
+function packed(): Opened {
+  const plain = Buffer.concat([rawSamples()[0] ?? new Uint8Array(0), Buffer.from('an image, an image, an image. '.repeat(200))]);
+  return { samples: packings(plain), read: async (bytes) => await unpack('fuzz', bytes) };
+}
+
+function packings(bytes: Uint8Array): readonly Uint8Array[] {
+  const made = [
+    new Uint8Array(gzipSync(bytes)), lz4Legacy('12345678', 100), packedBy(bytes, 'xz', '-c', '--check=crc32'), packedBy(bytes, 'xz', '-c', '--x86', '--lzma2', '--check=crc64'),
+    packedBy(bytes, 'zstd', '-c'), packedBy(bytes, 'zstd', '-c', '-19', '--no-check'), packedBy(bytes, 'lz4', '-c'), packedBy(bytes, 'lz4', '-c', '-l'),
+  ];
+  return made.filter((each) => each !== undefined);
+}
+
+function images(): Opened {
+  const text = Buffer.from('\0Linux version 6.1.0-56-amd64 (debian@debian)\0');
+  const elf = elfFile({ sections: { '.BTF': brandedBtf({}).bytes(), '.rodata': new Uint8Array(text) } });
+  const unpacked = [elf, zboot(new Uint8Array(gzipSync(elf))), bzImage(new Uint8Array(gzipSync(elf)))];
+  const xz = packedBy(elf, 'xz', '-c', '--check=crc32');
+  // Kbuild appends the size.
+  const samples = xz === undefined ? unpacked : [...unpacked, bzImage(new Uint8Array(Buffer.concat([xz, new Uint8Array(4)])))];
+  return { samples, read: async (bytes) => await readVmlinux('fuzz', bytes) };
+}
+
+function archives(): Opened {
+  const module = elfFile({ sections: { '.modinfo': moduleInfo, '.BTF': smallSplit(brandedBtf({})) } });
+  const tar = tarFile({ './boot/vmlinux': elfFile({ sections: { '.BTF': brandedBtf({}).bytes() } }), './lib/modules/6.1.0/kernel/fuzz.ko': module, './boot/System.map': Buffer.from(symbols.join('')) });
+  const samples = [tar, new Uint8Array(gzipSync(tar)), arFile({ 'debian-binary': Buffer.from('2.0\n'), 'control.tar': tarFile({}), 'data.tar': tar })];
+  const folder = scratch();
+  const read = async (bytes: Uint8Array): Promise<void> => {
+    const path = join(folder, 'archive');
+    writeFileSync(path, bytes);
+    try {
+      for await (const part of partsOf(path)) if (part.kind !== 'tracefs') await part.load();
+    } catch (error) {
+      // An archive in which nothing is of a kernel.
+      if (!(error instanceof UsageError)) throw error;
+    }
+  };
+  return { samples, read };
+}
+
+function events(): Opened {
+  const btf = parseBtf('vmlinux', eventTypes());
+  const read = (bytes: Uint8Array): number => {
+    const found = scanEvents(new ImageMemory([{ address, bytes }], [{ address, bytes }]), btf);
+    return found.events.length;
+  };
+  const sample = eventMemory();
+  // Two of the class, and entering and leaving the system call.
+  if (read(sample) !== 4) throw new Error(`the sample has ${read(sample)} events`);
+  return { samples: [sample], read };
+}
+
 /** What the readers let through must not break what stands on them: the catalog, layouts, their text. */
 function wholeCatalog(): Opened {
-  const folder = mkdtempSync(join(tmpdir(), 'btfly-fuzz-'));
-  process.on('exit', () => { rmSync(folder, { recursive: true, force: true }); });
+  const folder = scratch();
   let catalogs = 0;
   const read = async (bytes: Uint8Array): Promise<void> => {
     const path = join(folder, `${Math.floor(catalogs++ / 50)}.db`);
@@ -145,6 +210,13 @@ function textTarget(name: string, samples: readonly string[], read: (text: strin
     name,
     open: () => ({ samples: samples.map((each) => new Uint8Array(Buffer.from(each, 'latin1'))), text: true, read: (bytes) => read(Buffer.from(bytes).toString('latin1')) }),
   };
+}
+
+/** Gone with the process. */
+function scratch(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'btfly-fuzz-'));
+  process.on('exit', () => { rmSync(folder, { recursive: true, force: true }); });
+  return folder;
 }
 
 /** A tree whose files all hold that text. */

@@ -27,9 +27,16 @@ function* flatten(types: Types, record: RecordDefinition, start: number): Genera
       const inner = types.definition(body);
       if (inner?.kind === 'struct' || inner?.kind === 'union') yield* flatten(types, inner, pointers === '' ? start + bitOffset : 0);
     }
-    const declared = body === undefined ? declaration(asPahole(type), name ?? '') : `}${pointers}${name ?? ''}${dimensions(type)}`;
+    const declared = body === undefined ? paholeDeclaration(asPahole(type), name ?? '') : `}${pointers}${name ?? ''}${dimensions(type)}`;
     yield `${plain(declared)}${bitSize === null ? '' : `:${bitSize}`} @${start + bitOffset} +${sizeOf(types, type)}`;
   }
+}
+
+/** Of an array of function pointers pahole prints the dimensions at the end. */
+function paholeDeclaration(type: CType, name: string): string {
+  const element = underArrays(type);
+  const toFunction = element.kind === 'ptr' && element.to.kind === 'function';
+  return toFunction ? `${declaration(element, name)}${dimensions(type)}` : declaration(type, name);
 }
 
 type Anonymous = Extract<CType, { name: string | null; key: unknown }>;
@@ -59,6 +66,8 @@ function asPahole(type: CType): CType {
     case 'ptr': {
       let to = type.to;
       while (to.kind === 'array') to = to.of;
+      // Behind an array it forgets the qualifiers of pointers.
+      if (to !== type.to && to.kind === 'const' && to.of.kind === 'ptr') to = to.of;
       const inner = to.kind === 'const' && to.of.kind === 'ptr' ? { ...to, of: asPahole(to.of) } : asPahole(to);
       return { kind: 'ptr', to: inner };
     }
