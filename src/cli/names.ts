@@ -19,6 +19,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   diff: { summary: 'what changed from one kernel to another: diff 6.1.0-54-amd64 6.12.107+deb13-amd64 struct sock', chunk: 'diff' },
   sql: { summary: 'a question in SQL over the views of the catalog', chunk: 'sql' },
   find: { summary: "members, structs and functions by what they are like: find --contains 'struct list_head'", chunk: 'find' },
+  header: { summary: 'all types of a kernel as a C header', chunk: 'header', examples: [['header > vmlinux.h', 'for programs that are compiled elsewhere']] },
   index: { summary: 'read a kernel into the catalog; without a file, the running one', chunk: 'index' },
   kernels: { summary: 'list the kernels of the catalog', chunk: 'kernels' },
   check: { summary: 'compile a script without attaching anything; needs no rights', chunk: 'trace' },

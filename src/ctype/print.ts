@@ -20,7 +20,7 @@ export function declarationWith(type: CType, name: string, leaf: (type: Leaf) =>
     at = next(at);
   }
   const qualifiers = trailingQualifiers(chain);
-  return qualifiers + leaf(at) + declarators(chain, name, false);
+  return qualifiers + leaf(at) + declarators(chain, { name, leaf }, false);
 }
 
 /** What stands at the left of a declaration. */
@@ -64,44 +64,52 @@ function isQualifier(type: CType): boolean {
   return type.kind === 'const' || type.kind === 'volatile' || type.kind === 'restrict' || type.kind === 'tag';
 }
 
+interface Declared {
+  readonly name: string;
+  readonly leaf: (type: Leaf) => string;
+}
+
 /** Prints a chain from its outermost part to the one nearest to the leaf, around `name`. */
-function declarators(chain: readonly Declarator[], name: string, afterStar: boolean): string {
+function declarators(chain: readonly Declarator[], declared: Declared, afterStar: boolean): string {
+  const { name } = declared;
   const inner = chain.at(-1);
   const rest = chain.slice(0, -1);
   if (inner === undefined) return name === '' || afterStar ? name : ` ${name}`;
   switch (inner.kind) {
     case 'ptr':
-      return `${afterStar ? '*' : ' *'}${declarators(rest, name, true)}`;
+      return `${afterStar ? '*' : ' *'}${declarators(rest, declared, true)}`;
     case 'array':
-      return arrayDeclarator(inner, rest, name, afterStar);
+      return arrayDeclarator(inner, rest, declared, afterStar);
     case 'function':
-      return functionDeclarator(inner, rest, name, afterStar);
+      return functionDeclarator(inner, rest, declared, afterStar);
     case 'tag':
-      return declarators(rest, name, afterStar);
+      return declarators(rest, declared, afterStar);
     default:
-      return ` ${inner.kind}${declarators(rest, name, false)}`;
+      return ` ${inner.kind}${declarators(rest, declared, false)}`;
   }
 }
 
-function arrayDeclarator(inner: ArrayType, outer: readonly Declarator[], name: string, afterStar: boolean): string {
+function arrayDeclarator(inner: ArrayType, outer: readonly Declarator[], declared: Declared, afterStar: boolean): string {
+  const { name } = declared;
   const rest = [...outer];
   while (rest.length > 0 && rest.at(-1)?.kind !== 'array' && isQualifier(rest.at(-1) ?? inner)) rest.pop();
   const dimension = `[${inner.count}]`;
   const last = rest.at(-1);
   if (last === undefined) return `${name === '' || afterStar ? name : ` ${name}`}${dimension}`;
-  if (last.kind === 'array') return `${arrayDeclarator(last, rest.slice(0, -1), name, afterStar)}${dimension}`;
-  return `${name !== '' && !afterStar ? ' ' : ''}(${declarators(rest, name, true)})${dimension}`;
+  if (last.kind === 'array') return `${arrayDeclarator(last, rest.slice(0, -1), declared, afterStar)}${dimension}`;
+  return `${name !== '' && !afterStar ? ' ' : ''}(${declarators(rest, declared, true)})${dimension}`;
 }
 
-function functionDeclarator(inner: FunctionType, outer: readonly Declarator[], name: string, afterStar: boolean): string {
-  const parameters = `(${paramTexts(inner).join(', ')})`;
-  if (outer.length > 0) return ` (${declarators(outer, name, true)})${parameters}`;
+function functionDeclarator(inner: FunctionType, outer: readonly Declarator[], declared: Declared, afterStar: boolean): string {
+  const { name } = declared;
+  const parameters = `(${paramTexts(inner, declared.leaf).join(', ')})`;
+  if (outer.length > 0) return ` (${declarators(outer, declared, true)})${parameters}`;
   return `${name === '' || afterStar ? name : ` ${name}`}${parameters}`;
 }
 
 /** The parameters of a function as declarations: `void` where there are none, `...` at the end where it takes more. */
-export function paramTexts(type: FunctionType): string[] {
-  const texts = type.params.map((param) => declaration(param.type, param.name ?? ''));
+export function paramTexts(type: FunctionType, leaf: (type: Leaf) => string = leafText): string[] {
+  const texts = type.params.map((param) => declarationWith(param.type, param.name ?? '', leaf));
   if (type.variadic) texts.push('...');
   return texts.length === 0 ? ['void'] : texts;
 }
