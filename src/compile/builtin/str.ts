@@ -26,7 +26,10 @@ function typeOf(check: CheckContext, call: BuiltinCall): ScriptType {
   const most = check.config.maxStringLength;
   const limit = call.args.length > 1 ? limitOf(check, call) : undefined;
   const text = textOf(check, call);
-  if (text !== undefined) return { kind: 'string', size: Math.min(text.length + 1, limit ?? most) };
+  if (text !== undefined) {
+    if (text.length >= most) check.error(call.span, `String is too long (over ${most} bytes): ${text}`);
+    return { kind: 'string', size: Math.min(text.length + 1, limit ?? most) };
+  }
   const source = check.typeOf(argument(call, 0));
   if (source.kind === 'string') return { kind: 'string', size: Math.min(source.size, limit ?? most) };
   if (!addresses.has(source.kind)) check.error(call.span, `str() expects a string, integer or a pointer type as first argument (${typeText(check.types, source)} provided)`);

@@ -199,7 +199,11 @@ type RuleTable = { readonly [K in Expression['kind']]: (rules: Rules, expression
 /** One row per kind of expression. */
 const expressionRules: RuleTable = {
   integer: (_rules, { value }) => literalType(value),
-  string: (_rules, { value }) => ({ kind: 'string', size: value.length + 1 }),
+  string: (rules, { value, span }) => {
+    const most = rules.config.maxStringLength;
+    if (value.length >= most) rules.fail('string', span, `String is too long (over ${most} bytes): ${value}`);
+    return { kind: 'string', size: value.length + 1 };
+  },
   positional: (rules, expression) => {
     const value = constantOf(rules, expression);
     return value === undefined ? { kind: 'string', size: expression.value.length + 1 } : literalType(value);
