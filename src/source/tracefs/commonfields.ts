@@ -2,30 +2,24 @@
 import type { Btf } from '../btf/btf.ts';
 import { kindOf } from '../btf/kinds.ts';
 import type { EventField } from './format.ts';
-import { bareType, findTypes, sizeOfType, structure } from './members.ts';
+import { findTypes, isSigned, sizeOfType, structure } from './members.ts';
+import { typeText } from './typetext.ts';
 
 /** The fields that every event begins with: those of struct trace_entry, with `common_` before their names. */
 export function commonFields(btf: Btf): readonly EventField[] {
   const entry = structure(btf, 'trace_entry');
   return [...(entry?.members ?? [])].map(([name, { offset, type }]) => {
-    const id = bareType(btf, type);
-    const isInt = btf.kind(id) === kindOf.INT;
     return {
       name: `common_${name}`,
-      type: spelling.get(btf.name(id)) ?? btf.name(id),
+      type: typeText(btf, type).text,
       array: '',
       offset,
       size: sizeOfType(btf, type) ?? 0,
-      signed: isInt && ((btf.extra(id, 0) >>> 24) & INT_SIGNED) !== 0,
+      signed: isSigned(btf, type),
       location: 'record',
     };
   });
 }
-
-const INT_SIGNED = 1;
-
-/** The compiler's names for what the kernel's source spells in another way. */
-const spelling: ReadonlyMap<string, string> = new Map([['short unsigned int', 'unsigned short']]);
 
 interface Described {
   readonly name: string;

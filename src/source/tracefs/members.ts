@@ -44,11 +44,19 @@ function withName(btf: Btf, kind: number, offset: number): readonly number[] {
 
 /** undefined when the BTF has no struct, or several, of that name. */
 export function structure(btf: Btf, name: string): Structure | undefined {
-  const [id, ...more] = findTypes(btf, kindOf.STRUCT, name);
-  return id === undefined || more.length > 0 ? undefined : structureOf(btf, id);
+  const known = structures.get(btf) ?? new Map<string, Structure | undefined>();
+  structures.set(btf, known);
+  if (!known.has(name)) {
+    const [id, ...more] = findTypes(btf, kindOf.STRUCT, name);
+    known.set(name, id === undefined || more.length > 0 ? undefined : structureOf(btf, id));
+  }
+  return known.get(name);
 }
 
-export function structureOf(btf: Btf, id: number): Structure {
+/** The modules of a kernel ask for the same ones again and again. */
+const structures = new WeakMap<Btf, Map<string, Structure | undefined>>();
+
+function structureOf(btf: Btf, id: number): Structure {
   const members = new Map<string, Place>();
   addMembers(btf, id, 0, members, 0);
   return { size: btf.size(id), members };
@@ -99,3 +107,13 @@ export function sizeOfType(btf: Btf, id: number): number | undefined {
 }
 
 const sized: ReadonlySet<number> = new Set([kindOf.INT, kindOf.STRUCT, kindOf.UNION, kindOf.ENUM, kindOf.ENUM64, kindOf.FLOAT]);
+
+/** As the kernel's is_signed_type() finds it: whether -1 of the type is less than 1. */
+export function isSigned(btf: Btf, id: number): boolean {
+  const bare = bareType(btf, id);
+  const kind = btf.kind(bare);
+  if (kind === kindOf.INT) return ((btf.extra(bare, 0) >>> 24) & INT_SIGNED) !== 0;
+  return (kind === kindOf.ENUM || kind === kindOf.ENUM64) && btf.flag(bare);
+}
+
+const INT_SIGNED = 1;
