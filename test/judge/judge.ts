@@ -44,9 +44,17 @@ export interface Verdict {
   differing: number;
 }
 
-/** The Python reader's lines over BTF files; `base` makes them split BTF, `@LIST` is a file of paths. */
-export async function* judged(files: readonly string[], base?: string): AsyncGenerator<string> {
-  const child = spawn('python3', [reader, '--leaves', ...(base === undefined ? [] : ['--base', base]), ...files], { stdio: ['ignore', 'pipe', 'pipe'] });
+export interface JudgeOptions {
+  /** Makes the files split BTF. */
+  readonly base?: string;
+  /** Members of anonymous records in place of the ids of what types name. */
+  readonly nested?: boolean;
+}
+
+/** The Python reader's lines over BTF files; `@LIST` is a file of paths. */
+export async function* judged(files: readonly string[], { base, nested = false }: JudgeOptions = {}): AsyncGenerator<string> {
+  const options = [nested ? '--nested' : '--leaves', ...(base === undefined ? [] : ['--base', base])];
+  const child = spawn('python3', [reader, ...options, ...files], { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => { said += text; });
   const ended = once(child, 'close');
