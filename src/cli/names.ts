@@ -1,26 +1,63 @@
-// The subcommands: summary and bundle of each; everything else on the command line is bpftrace's own form.
+// The subcommands: summary, bundle and examples of each; everything else on the command line is bpftrace's own form.
 
 export interface CommandEntry {
+  /** One line, for the list of commands. */
   readonly summary: string;
   /** File in cli/command/ that serves it. */
   readonly chunk: string;
+  /** Words behind `btfly`, and what they answer. */
+  readonly examples: readonly Example[];
 }
 
+export type Example = readonly [words: string, answer: string];
+
 export const commands: Readonly<Record<string, CommandEntry>> = {
-  struct: { summary: 'layout of a struct, or where a member lies: struct task_struct, struct sock.__sk_common.skc_daddr', chunk: 'describe' },
-  union: { summary: 'layout of a union', chunk: 'describe' },
-  enum: { summary: 'enumerators of an enum', chunk: 'describe' },
-  func: { summary: 'prototype of a kernel function', chunk: 'describe' },
-  type: { summary: 'what a type name means, typedefs followed to the end', chunk: 'describe' },
-  offset: { summary: "where a member lies: offset 'struct sock' __sk_common.skc_daddr", chunk: 'offset' },
-  at: { summary: "what lies at a byte: at 'struct task_struct' 0x9d8", chunk: 'at' },
-  var: { summary: 'per-CPU variables: type, size, section and place', chunk: 'var' },
-  probes: { summary: "the probes that hand over a value of a type: probes --arg 'struct sock *'", chunk: 'probes' },
-  diff: { summary: 'what changed from one kernel to another: diff 6.1.0-54-amd64 6.12.107+deb13-amd64 struct sock', chunk: 'diff' },
-  sql: { summary: 'a question in SQL over the views of the catalog', chunk: 'sql' },
-  find: { summary: "members, structs and functions by what they are like: find --contains 'struct list_head'", chunk: 'find' },
+  struct: { summary: 'layout of a struct with holes and cachelines, or where a member lies', chunk: 'describe', examples: [
+    ['struct task_struct', 'every member with its offset and size, in bytes'],
+    ['struct sock.__sk_common.skc_daddr', 'the type, offset and size of one member'],
+    ['struct list_head --json', 'the same for a program'],
+  ] },
+  union: { summary: 'layout of a union', chunk: 'describe', examples: [['union thread_union', 'every member with its size, in bytes']] },
+  enum: { summary: 'enumerators of an enum', chunk: 'describe', examples: [['enum pid_type', 'names and values']] },
+  func: { summary: 'prototype of a kernel function', chunk: 'describe', examples: [['func vfs_read', 'its arguments by name and type']] },
+  type: { summary: 'what a type name means, typedefs followed to the end', chunk: 'describe', examples: [['type sector_t', 'what it is a name of']] },
+  offset: { summary: 'where members lie, through pointers too', chunk: 'offset', examples: [
+    ["offset 'struct sock' __sk_common.skc_daddr 'sk_prot->name'", 'two members of a struct'],
+    ["offset 'task_struct.pids[0]'", 'an element of an array'],
+  ] },
+  at: { summary: 'what lies at a byte of a type', chunk: 'at', examples: [
+    ["at 'struct task_struct' 0x9d8", 'the members around it, outer before inner'],
+    ['at task_struct+0x9d8 --size 8', 'all that an access of 8 bytes touches'],
+  ] },
+  var: { summary: 'per-CPU variables: type, size, section and place', chunk: 'var', examples: [
+    ['var runqueues', 'where the run queue of each CPU lies'],
+    ["var '*stat*'", 'those whose names match'],
+  ] },
+  find: { summary: 'members, structs and functions by what they are like', chunk: 'find', examples: [
+    ["find --contains 'struct list_head' --size 64", 'structs of 64 bytes with a list inside'],
+    ["find --member 'skc_*' --type int", 'members by name and type'],
+    ["find 'tcp_*' --arg 'struct sock *'", 'functions that take a socket'],
+  ] },
+  probes: { summary: 'the probes that hand over a value of a type', chunk: 'probes', examples: [
+    ["probes --arg 'struct sock *'", 'and how a script gets it there'],
+    ["probes 't:sched:*' --arg pid_t", 'tracepoints with a field of the type'],
+  ] },
+  diff: { summary: 'what changed from one kernel to another', chunk: 'diff', examples: [
+    ['diff 6.1.0-54-amd64 6.12.107+deb13-amd64', 'a line for each thing that differs'],
+    ["diff 6.1.0-54-amd64 running 'struct sock'", 'one struct, member by member'],
+  ] },
+  sql: { summary: 'a question in SQL over the views of the catalog', chunk: 'sql', examples: [
+    ['sql', 'the views, with their columns'],
+    ["sql 'SELECT name, size FROM structs ORDER BY size DESC LIMIT 5'", 'the largest structs'],
+  ] },
   header: { summary: 'all types of a kernel as a C header', chunk: 'header', examples: [['header > vmlinux.h', 'for programs that are compiled elsewhere']] },
-  index: { summary: 'read a kernel into the catalog; without a file, the running one', chunk: 'index' },
-  kernels: { summary: 'list the kernels of the catalog', chunk: 'kernels' },
-  check: { summary: 'compile a script without attaching anything; needs no rights', chunk: 'trace' },
+  index: { summary: 'read a kernel into the catalog: the running one, or a file', chunk: 'index', examples: [
+    ['index', 'the running kernel; nothing is done when it is there already'],
+    ['index vmlinux-6.1.btf --name 6.1', 'another kernel, from a file'],
+  ] },
+  kernels: { summary: 'list the kernels of the catalog', chunk: 'kernels', examples: [['kernels', 'names, architectures and what was read of each']] },
+  check: { summary: 'compile a script without attaching anything; needs no rights', chunk: 'trace', examples: [
+    ["check -e 'kprobe:vfs_read { @[comm] = hist(arg2); }'", 'says nothing when all is well'],
+    ['check --kernel 6.1.0-54-amd64 script.bt', 'for another kernel of the catalog'],
+  ] },
 };

@@ -2,6 +2,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { SysError } from '../base/errors.ts';
+import { strerror } from './strerror.ts';
 
 /** `line`: what a slice of events printed goes out together (5 ms at most); `none`: every piece at once; `full`: when much is there. */
 export type Buffering = 'line' | 'full' | 'none';
@@ -75,7 +76,8 @@ export function openOutput(path: string): number {
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
     const table: Readonly<Record<string, number>> = constants.errno;
-    throw new SysError(`open ${path}`, table[code] ?? 0, code);
+    const errno = table[code] ?? 0;
+    throw new SysError(`open ${path}`, errno, code, strerror(errno));
   }
 }
 

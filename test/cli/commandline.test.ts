@@ -41,7 +41,7 @@ beforeAll(() => {
 describe('words', () => {
   test.each<[readonly string[], Partial<{ stdout: RegExp; stderr: RegExp; status: number }>]>([
     [['-V'], { stdout: /^btfly v\d+\.\d+\.\d+\n$/, status: 0 }],
-    [['--help'], { stdout: /^Usage: btfly \[options\] FILE[^]*-e <program>[^]*Commands:\n {2}struct/, status: 0 }],
+    [['--help'], { stdout: /^Usage: btfly \[options\] FILE[^]*-e <program>[^]*Commands \(each has --help\):\n {2}struct/, status: 0 }],
     [[], { stderr: /^Usage: btfly/, status: 1 }],
     [['--bogus'], { stderr: /^ERROR: unknown option '--bogus'\n/, status: 1 }],
     [['missing.bt'], { stderr: /^ERROR: failed to open file 'missing\.bt': No such file or directory\n$/, status: 1 }],

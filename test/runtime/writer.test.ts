@@ -89,5 +89,5 @@ test('a slow reader of a descriptor that does not block is waited for', async ()
 });
 
 test('a folder is no file to write to', () => {
-  expect(() => openOutput(folder)).toThrow(new SysError(`open ${folder}`, 21, 'EISDIR'));
+  expect(() => openOutput(folder)).toThrow(new SysError(`open ${folder}`, 21, 'EISDIR', 'Is a directory'));
 });

@@ -1,9 +1,9 @@
 // `btfly at TYPE OFFSET`: what lies at a byte of a type.
-import { Command } from 'commander';
 import { at, atQuestion } from '../../app/at.ts';
 import { print } from '../print.ts';
 import { progressLine } from '../progress.ts';
 import { reporting } from '../report.ts';
+import { subcommand } from '../subcommand.ts';
 
 interface Options {
   readonly size?: string;
@@ -14,7 +14,7 @@ interface Options {
 
 export async function main(args: readonly string[]): Promise<number> {
   return await reporting(async () => {
-    const program = new Command('btfly at')
+    const program = subcommand('at')
       .description('What lies at a byte of a type: the members around it, outer before inner, and which byte of the innermost it is.')
       .usage("[options] TYPE OFFSET\n       btfly at 'struct task_struct' 0x9d8\n       btfly at task_struct+0x9d8 --size 8")
       .argument('<words...>')
@@ -22,7 +22,6 @@ export async function main(args: readonly string[]): Promise<number> {
       .option('--json', 'one JSON object, an array of them for several definitions of the name')
       .option('--kernel <name>', 'this kernel of the catalog instead of the running one')
       .option('--db <file>', 'the catalog to use')
-      .helpOption('-h, --help', 'print this help')
       .action(async (words: string[], options: Options) => {
         const answer = await at(atQuestion(words, options.size), { db: options.db, kernel: options.kernel, progress: progressLine() });
         print(options.json === true ? answer.json() : answer.text());

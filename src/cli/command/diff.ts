@@ -1,12 +1,12 @@
 // `btfly diff K1 K2 [NAME]`: what changed from one kernel to another.
 import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
 import { SourceText } from '../../base/span.ts';
 import { UsageError } from '../../base/errors.ts';
 import { diff } from '../../app/diff.ts';
 import { complain, print } from '../print.ts';
 import { progressLine } from '../progress.ts';
 import { reporting } from '../report.ts';
+import { subcommand } from '../subcommand.ts';
 
 interface Options {
   readonly json?: boolean;
@@ -18,7 +18,7 @@ interface Options {
 export async function main(args: readonly string[]): Promise<number> {
   return await reporting(async () => {
     let status = 0;
-    const program = new Command('btfly diff')
+    const program = subcommand('diff')
       .description('What came (+), went (-) and changed (~) from one kernel of the catalog to another.')
       .argument('<kernel1>', 'a kernel of the catalog, as `btfly kernels` lists it, or `running`')
       .argument('<kernel2>', 'the later one')
@@ -27,7 +27,6 @@ export async function main(args: readonly string[]): Promise<number> {
       .option('-I <directory>', 'where its #include looks', (directory: string, before: readonly string[] | undefined) => [...(before ?? []), directory])
       .option('--json', 'one JSON object with everything')
       .option('--db <file>', 'the catalog to use')
-      .helpOption('-h, --help', 'print this help')
       .action(async (before: string, after: string, name: string | undefined, options: Options) => {
         if (options.onlyUsedBy !== undefined) {
           if (name !== undefined) throw new UsageError(`--only-used-by asks about a script, not about ${name}`);
@@ -48,7 +47,7 @@ async function diffForScript(kernels: { readonly before: string; readonly after:
   const { diffScript } = await import('../../app/diffscript.ts');
   const request = { source: readScript(file), positional: [], named: new Map<string, string>(), includeDirectories: options.I ?? [], unsafe: true };
   const answer = await diffScript(kernels, request, { db: options.db, progress: progressLine() });
-  process.stdout.write(options.json === true ? answer.json() : answer.text());
+  print(options.json === true ? answer.json() : answer.text());
   return answer.works ? 0 : 1;
 }
 

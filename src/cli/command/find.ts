@@ -1,10 +1,10 @@
 // `btfly find`: members, structs and functions by what they are like.
-import { Command } from 'commander';
 import { UsageError } from '../../base/errors.ts';
 import { find, sizeRange } from '../../app/find.ts';
 import { print } from '../print.ts';
 import { progressLine } from '../progress.ts';
 import { reporting } from '../report.ts';
+import { subcommand } from '../subcommand.ts';
 
 interface Options {
   readonly member?: string;
@@ -23,7 +23,7 @@ interface Options {
 export async function main(args: readonly string[]): Promise<number> {
   return await reporting(async () => {
     let status = 0;
-    const program = new Command('btfly find')
+    const program = subcommand('find')
       .description("Members, structs, unions and functions by what they are like. In names * ? [...] are as in a shell; in types a star behind a blank is a pointer.\nQualifiers do not count. Several conditions must all hold.")
       .argument('[name]', 'name of the struct, union or function')
       .option('--member <name>', "members by name: 'skc_*'")
@@ -37,7 +37,6 @@ export async function main(args: readonly string[]): Promise<number> {
       .option('--json', 'one JSON array')
       .option('--kernel <name>', 'this kernel of the catalog instead of the running one')
       .option('--db <file>', 'the catalog to use')
-      .helpOption('-h, --help', 'print this help')
       .action(async (name: string | undefined, { size, holes, json, db, kernel, ...rest }: Options) => {
         const sized = size === undefined ? {} : { size: sizeRange(size) };
         const holed = holes === undefined ? {} : { holes: positive(holes) };

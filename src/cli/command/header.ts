@@ -1,9 +1,9 @@
 // `btfly header`: vmlinux.h.
-import { Command } from 'commander';
 import { header } from '../../app/header.ts';
 import { print } from '../print.ts';
 import { progressLine } from '../progress.ts';
 import { reporting } from '../report.ts';
+import { subcommand } from '../subcommand.ts';
 
 interface Options {
   readonly module?: string;
@@ -13,12 +13,11 @@ interface Options {
 
 export async function main(args: readonly string[]): Promise<number> {
   return await reporting(async () => {
-    const program = new Command('btfly header')
+    const program = subcommand('header')
       .description('All types of a kernel as one C header: btfly header > vmlinux.h')
       .option('--module <name>', "a module's types in place of the kernel's, with what they need of it")
       .option('--kernel <name>', 'this kernel of the catalog instead of the running one')
       .option('--db <file>', 'the catalog to use')
-      .helpOption('-h, --help', 'print this help')
       .action(async ({ module, db, kernel }: Options) => {
         print(await header({ module }, { db, kernel, progress: progressLine() }));
       });

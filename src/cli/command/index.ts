@@ -1,11 +1,11 @@
 // `btfly index [SOURCE...]`: reads kernels into the catalog.
-import { Command } from 'commander';
 import { indexSources, type Indexed } from '../../app/index.ts';
 import type { KernelReport } from '../../index/kernelindex.ts';
 import type { SourceKind } from '../../index/reader.ts';
 import { complain, print } from '../print.ts';
 import { progressLine } from '../progress.ts';
 import { reporting } from '../report.ts';
+import { subcommand } from '../subcommand.ts';
 
 interface Options {
   readonly db?: string;
@@ -17,14 +17,13 @@ interface Options {
 export async function main(args: readonly string[]): Promise<number> {
   let status = 0;
   const ended = await reporting(async () => {
-    const program = new Command('btfly index')
+    const program = subcommand('index')
       .description('Reads the types, tracepoints and functions of kernels into the catalog. What an image has from a source is not read again.')
       .argument('[source...]', 'told by their bytes: vmlinux, vmlinuz, Image, raw BTF, modules, System.map, tracefs; a folder of such (/lib/modules/V), a .deb, a tar file; without one: the running kernel')
       .option('--name <name>', "what to call the kernel; otherwise its release or the file's name. Modules and tracefs alone: the kernel to add them to")
       .option('--force', 'read again what is there already')
       .option('--json', 'what was read, as one JSON object')
       .option('--db <file>', 'the catalog to write; otherwise BTFLY_DB, /var/lib/btfly/catalog.db for root, ~/.cache/btfly/catalog.db')
-      .helpOption('-h, --help', 'print this help')
       .action(async (sources: readonly string[], options: Options) => {
         const done = await indexSources({ sources, name: options.name, force: options.force === true, db: options.db, progress: progressLine() });
         print(options.json === true ? `${JSON.stringify(asJson(done), undefined, 2)}\n` : text(done));

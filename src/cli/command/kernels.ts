@@ -4,6 +4,7 @@ import { forgetKernel, listKernels, showKernel, type ListedKernel, type ShownKer
 import { print } from '../print.ts';
 import { progressLine } from '../progress.ts';
 import { reporting } from '../report.ts';
+import { subcommand } from '../subcommand.ts';
 
 interface Options {
   readonly db?: string;
@@ -12,10 +13,9 @@ interface Options {
 
 export async function main(args: readonly string[]): Promise<number> {
   return await reporting(async () => {
-    const program = new Command('btfly kernels')
+    const program = subcommand('kernels')
       .description('Lists the kernels of the catalog, the one indexed last first.')
       .enablePositionalOptions()
-      .helpOption('-h, --help', 'print this help')
       .helpCommand(false);
     common(program).action((options: Options) => {
       const found = listKernels(options);

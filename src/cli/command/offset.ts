@@ -1,9 +1,9 @@
 // `btfly offset TYPE MEMBER...`: where a member lies.
-import { Command } from 'commander';
 import { offset } from '../../app/offset.ts';
 import { print } from '../print.ts';
 import { progressLine } from '../progress.ts';
 import { reporting } from '../report.ts';
+import { subcommand } from '../subcommand.ts';
 
 interface Options {
   readonly json?: boolean;
@@ -13,14 +13,13 @@ interface Options {
 
 export async function main(args: readonly string[]): Promise<number> {
   return await reporting(async () => {
-    const program = new Command('btfly offset')
+    const program = subcommand('offset')
       .description('Where members lie, in bytes from the start of their type; one offset for every pointer on the way.')
       .usage("[options] TYPE MEMBER...\n       btfly offset 'struct sock' __sk_common.skc_daddr sk_prot->name\n       btfly offset 'task_struct.pids[0]'")
       .argument('<words...>')
       .option('--json', 'one JSON object, an array of them for several answers')
       .option('--kernel <name>', 'this kernel of the catalog instead of the running one')
       .option('--db <file>', 'the catalog to use')
-      .helpOption('-h, --help', 'print this help')
       .action(async (words: string[], options: Options) => {
         const answer = await offset(words, { db: options.db, kernel: options.kernel, progress: progressLine() });
         print(options.json === true ? answer.json() : answer.text());

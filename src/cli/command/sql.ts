@@ -1,9 +1,9 @@
 // `btfly sql "SELECT …"`: a question in SQL, answered from the catalog's views.
-import { Command } from 'commander';
 import { boxLines, jsonLines, sql, tsvLines, views, viewsText } from '../../app/sql.ts';
 import { print } from '../print.ts';
 import { progressLine } from '../progress.ts';
 import { reporting } from '../report.ts';
+import { subcommand } from '../subcommand.ts';
 
 interface Options {
   readonly json?: boolean;
@@ -13,13 +13,12 @@ interface Options {
 
 export async function main(args: readonly string[]): Promise<number> {
   return await reporting(async () => {
-    const program = new Command('btfly sql')
+    const program = subcommand('sql')
       .description('Answers a question in SQL from the catalog: a table on a terminal, otherwise tab-separated lines.')
       .argument('[query]', 'SELECT, WITH, VALUES or EXPLAIN; without it the views are listed, with their columns and an example')
       .option('--json', 'one JSON object a line')
       .option('--kernel <name>', 'the views show this kernel alone')
       .option('--db <file>', 'the catalog to read')
-      .helpOption('-h, --help', 'print this help')
       .action(async (query: string | undefined, options: Options) => {
         const choice = { db: options.db, kernel: options.kernel, progress: progressLine() };
         if (query === undefined) {

@@ -10,7 +10,7 @@ export async function main(options: TraceOptions, words: readonly string[]): Pro
   return await reporting(async () => {
     const [pattern, ...more] = words;
     if (more.length > 0) throw new UsageError(`one pattern at a time: '${words.join(' ')}'`);
-    const found = await list(pattern, { db: options.db, kernel: options.kernel, verbose: options.v === true, progress: progressLine() });
+    const found = await list(pattern, { db: options.db, kernel: options.kernel, verbose: options.verbose === true, progress: progressLine() });
     if (found.text === '') throw new UsageError(`No probes match '${pattern ?? '*'}'`, found.hint);
     print(found.text);
     return 0;

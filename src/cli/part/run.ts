@@ -8,6 +8,8 @@ import type { RunOptions } from '../../runtime/options.ts';
 import type { ScriptRequest } from '../../app/compile.ts';
 import { compileScript } from '../../app/compile.ts';
 import { runScript } from '../../app/run.ts';
+import { nearest } from '../../ctype/suggest.ts';
+import { commands } from '../names.ts';
 import { complain, print } from '../print.ts';
 import { progressLine } from '../progress.ts';
 import { reporting } from '../report.ts';
@@ -23,28 +25,28 @@ async function script(options: TraceOptions, words: readonly string[]): Promise<
   for (const diagnostic of compiled.diagnostics) {
     if (diagnostic.severity === 'error' || options.warnings) complain(renderDiagnostic(request.source, diagnostic));
   }
-  if (compiled.spec === undefined && options.d !== 'ast') return 1;
-  if (options.l === true && compiled.spec !== undefined) {
+  if (compiled.spec === undefined && options.debug !== 'ast') return 1;
+  if (options.list === true && compiled.spec !== undefined) {
     print([...new Set(compiled.spec.programs.filter((program) => program.attach.kind !== 'begin' && program.attach.kind !== 'end').map((program) => `${program.title}\n`))].join(''));
     return 0;
   }
-  if (options.d !== undefined && options.d !== 'verifier') {
-    print(compiled.dump(options.d));
+  if (options.debug !== undefined && options.debug !== 'verifier') {
+    print(compiled.dump(options.debug));
     return compiled.spec === undefined ? 1 : 0;
   }
   if (compiled.spec === undefined) return 1;
   if (options.check === true) return 0;
-  return await explained(compiled.spec, options.v === true, {
+  return await explained(compiled.spec, options.verbose === true, {
     format: options.f,
-    output: options.o,
-    buffering: options.B ?? 'line',
-    quiet: options.q === true,
-    verbose: options.v === true,
+    output: options.output,
+    buffering: options.B,
+    quiet: options.quiet === true,
+    verbose: options.verbose === true,
     warnings: options.warnings,
-    verifierLog: options.d === 'verifier',
+    verifierLog: options.debug === 'verifier',
     dryRun: options.dryRun === true,
-    pid: options.p,
-    command: options.c,
+    pid: options.pid,
+    command: options.cmd,
     progress: progressLine(),
   });
 }
@@ -68,7 +70,10 @@ function catalogOptions(options: TraceOptions): { db: string | undefined; kernel
 }
 
 function readRequest(options: TraceOptions, words: readonly string[]): ScriptRequest {
-  if (options.p !== undefined && options.c !== undefined) throw new UsageError('Cannot use both -c and -p.');
+  if (options.kernel !== undefined && options.check !== true && options.list !== true && (options.debug === undefined || options.debug === 'verifier')) {
+    throw new UsageError('--kernel is for -l, -d and btfly check: a script runs on the kernel that is there');
+  }
+  if (options.pid !== undefined && options.cmd !== undefined) throw new UsageError('Cannot use both -c and -p.');
   const [file, ...rest] = words;
   if (options.e === undefined && file === undefined) throw new UsageError('no script: give a file, - for standard input, or -e PROGRAM');
   const source = options.e === undefined ? readSource(file ?? '-') : new SourceText('stdin', options.e);
@@ -88,11 +93,18 @@ function readSource(file: string): SourceText {
     return new SourceText(file, readFileSync(file, 'utf8'));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw new UsageError(`failed to open file '${file}': No such file or directory`);
+    if (code === 'ENOENT') throw new UsageError(`failed to open file '${file}': No such file or directory`, whatIsMeant(file));
     if (code === 'EISDIR') throw new UsageError(`failed to open file '${file}': it is a directory`);
     if (code === 'EACCES') throw new UsageError(`failed to open file '${file}': Permission denied`);
     throw error;
   }
+}
+
+/** A program without -e, or a subcommand that is misspelt. */
+function whatIsMeant(file: string): string | undefined {
+  if (file.includes('{')) return 'a program on the command line stands behind -e';
+  const [near] = file.includes('/') ? [] : nearest(file, Object.keys(commands), 1);
+  return near === undefined ? undefined : `there is a command: btfly ${near}`;
 }
 
 /** The added lines are hidden: every line of the script keeps its number. */
