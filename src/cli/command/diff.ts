@@ -1,8 +1,8 @@
 // `btfly diff K1 K2 [NAME]`: what changed from one kernel to another.
-import { readFileSync } from 'node:fs';
-import { SourceText } from '../../base/span.ts';
-import { UsageError } from '../../base/errors.ts';
 import { diff } from '../../app/diff.ts';
+import { UsageError } from '../../base/errors.ts';
+import { chunk } from '../chunk.ts';
+import type { DiffScriptOptions } from '../part/diffscript.ts';
 import { complain, print } from '../print.ts';
 import { progressLine } from '../progress.ts';
 import { reporting } from '../report.ts';
@@ -27,14 +27,14 @@ export async function main(args: readonly string[]): Promise<number> {
       .option('-I <directory>', 'where its #include looks', (directory: string, before: readonly string[] | undefined) => [...(before ?? []), directory])
       .option('--json', 'one JSON object with everything')
       .option('--db <file>', 'the catalog to use')
-      .action(async (before: string, after: string, name: string | undefined, options: Options) => {
-        if (options.onlyUsedBy !== undefined) {
+      .action(async (before: string, after: string, name: string | undefined, { onlyUsedBy: script, I = [], json = false, db }: Options) => {
+        if (script !== undefined) {
           if (name !== undefined) throw new UsageError(`--only-used-by asks about a script, not about ${name}`);
-          status = await diffForScript({ before, after }, options.onlyUsedBy, options);
+          status = await chunk<ScriptPart>('diffscript').main({ before, after, script, includeDirectories: I, json, db });
           return;
         }
-        const answer = await diff({ before, after }, name, { db: options.db, progress: progressLine() });
-        print(options.json === true ? answer.json() : answer.text());
+        const answer = await diff({ before, after }, name, { db, progress: progressLine() });
+        print(json ? answer.json() : answer.text());
         for (const note of answer.notes) complain(`WARNING: ${note}\n`);
       });
     await program.parseAsync([...args], { from: 'user' });
@@ -42,19 +42,6 @@ export async function main(args: readonly string[]): Promise<number> {
   });
 }
 
-/** The compiler is loaded for this alone. */
-async function diffForScript(kernels: { readonly before: string; readonly after: string }, file: string, options: Options): Promise<number> {
-  const { diffScript } = await import('../../app/diffscript.ts');
-  const request = { source: readScript(file), positional: [], named: new Map<string, string>(), includeDirectories: options.I ?? [], unsafe: true };
-  const answer = await diffScript(kernels, request, { db: options.db, progress: progressLine() });
-  print(options.json === true ? answer.json() : answer.text());
-  return answer.works ? 0 : 1;
-}
-
-function readScript(file: string): SourceText {
-  try {
-    return new SourceText(file === '-' ? 'stdin' : file, readFileSync(file === '-' ? 0 : file, 'utf8'));
-  } catch (error) {
-    throw new UsageError(`cannot read '${file}': ${(error as NodeJS.ErrnoException).code ?? String(error)}`);
-  }
+interface ScriptPart {
+  readonly main: (options: DiffScriptOptions) => Promise<number>;
 }

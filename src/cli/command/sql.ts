@@ -1,4 +1,5 @@
 // `btfly sql "SELECT …"`: a question in SQL, answered from the catalog's views.
+import { isatty } from 'node:tty';
 import { boxLines, jsonLines, sql, tsvLines, views, viewsText } from '../../app/sql.ts';
 import { print } from '../print.ts';
 import { progressLine } from '../progress.ts';
@@ -27,8 +28,8 @@ export async function main(args: readonly string[]): Promise<number> {
           return;
         }
         const answer = await sql(query, choice);
-        const lines = options.json === true ? jsonLines : process.stdout.isTTY ? boxLines : tsvLines;
-        await write(lines(answer));
+        const lines = options.json === true ? jsonLines : isatty(1) ? boxLines : tsvLines;
+        write(lines(answer));
         answer.close();
       });
     await program.parseAsync([...args], { from: 'user' });
@@ -36,21 +37,14 @@ export async function main(args: readonly string[]): Promise<number> {
   });
 }
 
-/** In pieces, so that a reader who goes away (`| head`) ends it. */
-async function write(lines: IterableIterator<string>): Promise<void> {
-  let gone = false;
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    gone = true;
-  });
+/** In pieces: an answer may be longer than memory, and whoever reads it may go away (`| head`). */
+function write(lines: IterableIterator<string>): void {
   let text = '';
   for (const line of lines) {
     text += line;
     if (text.length < 1 << 16) continue;
     print(text);
     text = '';
-    await new Promise((resolve) => { setImmediate(resolve); });
-    if (gone) return;
   }
   print(text);
 }
