@@ -1,45 +1,46 @@
 // `btfly struct | union | enum | func | type NAME`: what the catalog knows about a name, as data, text and JSON.
+import type { Arch } from '../base/arch.ts';
 import { UsageError } from '../base/errors.ts';
-import type { Definition, DefinitionKind, RecordDefinition } from '../ctype/ctype.ts';
-import { recordOf } from '../ctype/member.ts';
-import { typeText } from '../ctype/print.ts';
+import { signatureOf, signatureText } from '../catalog/signature.ts';
+import type { Definition, DefinitionKind } from '../ctype/ctype.ts';
 import type { ImageTypes } from '../index/reader.ts';
 import { definitionJson, type DefinitionJson } from '../resolve/json.ts';
 import { Layouts } from '../resolve/layout.ts';
-import { isPath, parsePath, resolvePath, type PathStep, type ResolvedPath, type ResolvedStep } from '../resolve/path.ts';
-import { definitionText, pathText } from '../resolve/text.ts';
-import { openKernel, type KernelChoice } from './kernel.ts';
+import { isPath, parsePath, type ResolvedPath } from '../resolve/path.ts';
+import { definitionText, pathText, type TextStyle } from '../resolve/text.ts';
+import { pathJson, resolveAll, type PathJson } from './describepath.ts';
+import type { OpenKernel } from './kernel.ts';
 
 /** The words of the command line. */
 export type DescribeKind = 'struct' | 'union' | 'enum' | 'func' | 'type';
 
+/** What a word means. The catalog must be open while it is asked for text or JSON. */
 export interface Description {
-  /** What the name means: several where it is ambiguous. */
+  /** What the name means: several where it is ambiguous, or a glob. */
   readonly definitions: readonly Definition[];
   /** Where a path leads, from each definition that has it; empty where no path was asked for. */
   readonly paths: readonly ResolvedPath[];
-  text(): string;
-  /** One object, or an array of them where the name is ambiguous; with a line end. */
-  json(): string;
+  text(style?: TextStyle): string;
+  /** Objects for JSON, one for each definition or path. */
+  json(): readonly (DefinitionJson | PathJson)[];
 }
 
 /**
- * @param word `task_struct`, `sock.__sk_common.skc_daddr`, `workspace#2` (the second of that name), `nf_conn@nf_conntrack` (a module's)
+ * @param word `task_struct`, `tcp_*`, `sock.__sk_common.skc_daddr`, `workspace#2` (the second of that name), `nf_conn@nf_conntrack` (a module's)
  * Throws UsageError with the nearest names for what is not there.
  */
-export async function describe(kind: DescribeKind, word: string, choice: KernelChoice): Promise<Description> {
-  const kernel = await openKernel(choice);
-  try {
-    const name = chosenName(word);
-    return describeIn(kernel.types(name.image ?? null), kind, word);
-  } finally {
-    kernel.catalog.close();
-  }
+export function describe(kernel: OpenKernel, kind: DescribeKind, word: string): Description {
+  return describeIn(kernel.types(chosenName(word).image ?? null), kind, word, kernel.arch);
 }
 
-/** The same for types that are open already. */
-export function describeIn(types: ImageTypes, kind: DescribeKind, word: string): Description {
-  return isPath(word) ? describePath(types, kind, word) : describeName(types, kind, word);
+/** The same for types that are open already. @param arch tells where a function finds its arguments */
+export function describeIn(types: ImageTypes, kind: DescribeKind, word: string, arch?: Arch): Description {
+  return isPath(word) ? describePath(types, kind, word) : describeName(types, kind, word, arch);
+}
+
+/** One object, an array of them where there are several; with a line end. */
+export function jsonText(values: readonly unknown[]): string {
+  return `${JSON.stringify(values.length === 1 ? values[0] : values, undefined, 2)}\n`;
 }
 
 interface ChosenName {
@@ -57,7 +58,7 @@ function chosenName(word: string): ChosenName {
 }
 
 /** Kinds of definitions that a word of the command line asks for. */
-const kindsOf: Readonly<Record<DescribeKind, readonly DefinitionKind[]>> = {
+export const kindsOf: Readonly<Record<DescribeKind, readonly DefinitionKind[]>> = {
   struct: ['struct'],
   union: ['union'],
   enum: ['enum'],
@@ -65,13 +66,32 @@ const kindsOf: Readonly<Record<DescribeKind, readonly DefinitionKind[]>> = {
   type: ['typedef', 'struct', 'union', 'enum', 'function', 'variable'],
 };
 
-function describeName(types: ImageTypes, kind: DescribeKind, word: string): Description {
-  const layouts = new Layouts(types);
-  const definitions = findDefinitions(types, kind, chosenName(word));
-  // JSON is made while the catalog is open, text as well.
-  const text = definitions.map((each) => definitionText(layouts, each)).join('');
-  const json = asJson(definitions.map((each) => definitionJson(layouts, each)));
-  return { definitions, paths: [], text: () => text, json: () => json };
+function describeName(types: ImageTypes, kind: DescribeKind, word: string, arch: Arch | undefined): Description {
+  const definitions = /[*?]/.test(word) ? matching(types, kind, word.trim()) : findDefinitions(types, kind, chosenName(word));
+  return {
+    definitions,
+    paths: [],
+    text: (style = {}) => {
+      const layouts = new Layouts(types, style.cacheline);
+      return definitions.map((each) => describeText(layouts, each, style, arch)).join('');
+    },
+    json: () => {
+      const layouts = new Layouts(types);
+      return definitions.map((each) => definitionJson(layouts, each));
+    },
+  };
+}
+
+function describeText(layouts: Layouts, definition: Definition, style: TextStyle, arch: Arch | undefined): string {
+  if (definition.kind !== 'function' || arch === undefined) return definitionText(layouts, definition, style);
+  return signatureText(signatureOf(layouts.types, arch, definition), arch, definition.image);
+}
+
+/** Throws UsageError when nothing matches. */
+function matching(types: ImageTypes, kind: DescribeKind, glob: string): readonly Definition[] {
+  const found = kindsOf[kind].flatMap((each): readonly Definition[] => [...types.all(each, glob)]);
+  if (found.length === 0) throw new UsageError(`no ${nounOf[kind]} matches ${glob}`);
+  return found;
 }
 
 function findDefinitions(types: ImageTypes, kind: DescribeKind, { name, variant, image }: ChosenName): readonly Definition[] {
@@ -96,71 +116,5 @@ function describePath(types: ImageTypes, kind: DescribeKind, word: string): Desc
   const { root, steps } = parsePath(word);
   const definitions = findDefinitions(types, kind, chosenName(root));
   const paths = resolveAll(types, definitions, steps);
-  const text = paths.map(pathText).join('');
-  const json = asJson(paths.map((path) => pathJson(word, path)));
-  return { definitions, paths, text: () => text, json: () => json };
-}
-
-/** Of several definitions of a name those that have the path; where none has it, the first one's reason is thrown. */
-function resolveAll(types: ImageTypes, definitions: readonly Definition[], steps: readonly PathStep[]): readonly ResolvedPath[] {
-  const paths: ResolvedPath[] = [];
-  let reason: UsageError | undefined;
-  for (const definition of definitions) {
-    const record = recordBehind(types, definition);
-    if (!record) {
-      reason ??= new UsageError(`${definition.name ?? definition.kind} has no members`);
-      continue;
-    }
-    try {
-      paths.push(resolvePath(types, record, steps));
-    } catch (error) {
-      if (!(error instanceof UsageError)) throw error;
-      reason ??= error;
-    }
-  }
-  if (paths.length === 0 && reason) throw reason;
-  return paths;
-}
-
-function recordBehind(types: ImageTypes, definition: Definition): RecordDefinition | undefined {
-  if (definition.kind === 'struct' || definition.kind === 'union') return definition;
-  return definition.kind === 'typedef' ? recordOf(types, definition.type) : undefined;
-}
-
-interface StepJson {
-  readonly path: string;
-  readonly type: string;
-  readonly offset: number;
-  readonly size: number;
-  readonly bitOffset?: number;
-  readonly bitSize?: number;
-}
-
-interface PathJson {
-  readonly path: string;
-  readonly type: string;
-  readonly size: number;
-  /** Bytes from the start of the last hop. */
-  readonly offset: number;
-  readonly bitOffset?: number;
-  readonly bitSize?: number;
-  /** One for every pointer that is followed, and the first; offsets count from the start of the hop's record. */
-  readonly hops: readonly { readonly kind: 'struct' | 'union'; readonly name: string | null; readonly id: number | null; readonly image: string; readonly steps: readonly StepJson[] }[];
-}
-
-function pathJson(path: string, { hops, last }: ResolvedPath): PathJson {
-  const { type, offset, size, bitOffset, bitSize } = stepJson(last);
-  const bits = bitOffset === undefined || bitSize === undefined ? {} : { bitOffset, bitSize };
-  return {
-    path, type, size, offset, ...bits,
-    hops: hops.map(({ record: { kind, name, id, image }, steps }) => ({ kind, name, id, image, steps: steps.map(stepJson) })),
-  };
-}
-
-function stepJson({ type, ...rest }: ResolvedStep): StepJson {
-  return { ...rest, type: typeText(type) };
-}
-
-function asJson(values: readonly (DefinitionJson | PathJson)[]): string {
-  return `${JSON.stringify(values.length === 1 ? values[0] : values, undefined, 2)}\n`;
+  return { definitions, paths, text: () => paths.map(pathText).join(''), json: () => paths.map((path) => pathJson(word, path)) };
 }

@@ -16,9 +16,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     ['struct task_struct', 'every member with its offset and size, in bytes'],
     ['struct sock.__sk_common.skc_daddr', 'the type, offset and size of one member'],
     ['struct list_head --json', 'the same for a program'],
+    ["struct 'tcp_*' --sizes", 'size and number of holes of each'],
+    ['struct --all --json', 'every definition of the kernel, one JSON object a line'],
   ] },
   union: { summary: 'layout of a union', chunk: 'describe', examples: [['union thread_union', 'every member with its size, in bytes']] },
-  enum: { summary: 'enumerators of an enum', chunk: 'describe', examples: [['enum pid_type', 'names and values']] },
+  enum: { summary: 'enumerators of an enum', chunk: 'describe', examples: [['enum pid_type', 'names and values'], ['enum pid_type 3', 'the name of a value, or the flags that make it up']] },
   func: { summary: 'prototype of a kernel function', chunk: 'describe', examples: [['func vfs_read', 'its arguments by name and type']] },
   type: { summary: 'what a type name means, typedefs followed to the end', chunk: 'describe', examples: [['type sector_t', 'what it is a name of']] },
   offset: { summary: 'where members lie, through pointers too', chunk: 'offset', examples: [
@@ -51,6 +53,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     ["sql 'SELECT name, size FROM structs ORDER BY size DESC LIMIT 5'", 'the largest structs'],
   ] },
   header: { summary: 'all types of a kernel as a C header', chunk: 'header', examples: [['header > vmlinux.h', 'for programs that are compiled elsewhere']] },
+  path: { summary: 'ways from one type to another', chunk: 'path', examples: [["path 'struct file *' 'struct super_block'", 'member by member, as a script writes it']] },
   index: { summary: 'read a kernel into the catalog: the running one, or a file', chunk: 'index', examples: [
     ['index', 'the running kernel; nothing is done when it is there already'],
     ['index vmlinux-6.1.btf --name 6.1', 'another kernel, from a file'],

@@ -1,4 +1,4 @@
-// Layouts as text, byte for byte as pahole 1.24 prints a class read from BTF.
+// Layouts as text, byte for byte as pahole 1.24 prints a class read from BTF. What it prints otherwise is in test/resolve/paholedifferences.ts.
 import type { CType, EnumDefinition, FunctionType, QualifiedType, RecordDefinition } from '../ctype/ctype.ts';
 import type { Types } from '../ctype/types.ts';
 import type { Layout, Layouts, MemberLayout } from './layout.ts';
@@ -6,17 +6,10 @@ import { Body, plural, summaryText, tabs, Totals } from './paholecomments.ts';
 import { spell, spellParameters } from './spelling.ts';
 
 export interface PaholeStyle {
-  /** Name of the typedef that an anonymous record is printed for. */
-  readonly typedef?: string | undefined;
   /** Offsets and sizes in hexadecimal: pahole's `--hex`. */
   readonly hex?: boolean | undefined;
   /** Embedded structs and unions with their members, typedefs with what they stand for: pahole's `-E`. */
   readonly expand?: boolean | undefined;
-}
-
-/** The text of one struct or union, with the line end after its last line. */
-export function paholeText(layouts: Layouts, record: RecordDefinition, style: PaholeStyle = {}): string {
-  return new PaholePrinter(layouts, style).text(record, style.typedef);
 }
 
 /** Columns of a member's type and name, before its comment. */
@@ -42,7 +35,7 @@ interface Place {
   readonly summary: boolean;
 }
 
-/** Prints many records in one style. */
+/** Prints structs and unions in one style. */
 export class PaholePrinter {
   readonly #types: Types;
   readonly #layouts: Layouts;
@@ -53,14 +46,14 @@ export class PaholePrinter {
   /** Number of the cacheline that the last boundary comment announced. */
   #cacheline = 0;
 
-  constructor(layouts: Layouts, style: PaholeStyle) {
+  constructor(layouts: Layouts, style: PaholeStyle = {}) {
     this.#layouts = layouts;
     this.#types = layouts.types;
     this.#expand = style.expand === true;
     this.#number = style.hex === true ? hexadecimal : decimal;
   }
 
-  /** @param typedef see PaholeStyle */
+  /** With the line end after its last line. @param typedef name of the typedef that an anonymous record is printed for */
   text(record: RecordDefinition, typedef?: string): string {
     this.#cacheline = 0;
     const name = this.#expand ? expandedNameWidth : record.kind === 'struct' ? nameWidth : nameWidth - 2;

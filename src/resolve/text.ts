@@ -4,44 +4,58 @@ import type { Definition, TypedefDefinition } from '../ctype/ctype.ts';
 import { declaration, typeText } from '../ctype/print.ts';
 import { typedefChain } from './json.ts';
 import type { Layouts } from './layout.ts';
-import { enumText, paholeText } from './pahole.ts';
+import { enumText, PaholePrinter, type PaholeStyle } from './pahole.ts';
 import type { Hop, ResolvedPath } from './path.ts';
 
-/** Whole lines. Where a name has several definitions, a comment in front says which one this is. */
-export function definitionText(layouts: Layouts, definition: Definition): string {
-  return variantLine(definition) + body(layouts, definition);
+export interface TextStyle extends PaholeStyle {
+  /** Bytes of a cacheline. */
+  readonly cacheline?: number | undefined;
+}
+
+/** Whole lines. Where a name has several definitions, or the definition is a module's, a comment in front says which one this is. */
+export function definitionText(layouts: Layouts, definition: Definition, style: TextStyle = {}): string {
+  return variantLine(definition) + new DefinitionPrinter(layouts, style).text(definition);
 }
 
 function variantLine({ id, image, variant, variants }: Definition): string {
-  if (variants === 1) return '';
+  if (variants === 1) return image === 'vmlinux' ? '' : `/* in ${image}${id === null ? '' : `, id ${id}`} */\n`;
   return `/* ${variant} of ${variants} in ${image}${id === null ? '' : `, id ${id}`} */\n`;
 }
 
-function body(layouts: Layouts, definition: Definition): string {
-  switch (definition.kind) {
-    case 'struct':
-    case 'union':
-      return paholeText(layouts, definition);
-    case 'enum':
-      return `${enumText(definition, 0, '')};\n`;
-    case 'typedef':
-      return typedefChain(layouts.types, definition).map((each) => typedefText(layouts, each)).join('');
-    case 'function':
-      return `${declaration(definition.type, definition.name)};\n`;
-    case 'variable':
-      return `${declaration(definition.type, definition.name)}; /* per-CPU, ${definition.offset} bytes into the area */\n`;
-    default:
-      return unreachable(definition);
-  }
-}
+/** Prints many definitions in one style. */
+export class DefinitionPrinter {
+  readonly #layouts: Layouts;
+  readonly #records: PaholePrinter;
 
-function typedefText(layouts: Layouts, { type, name }: TypedefDefinition): string {
-  if ('key' in type && type.name === null) {
-    const anonymous = layouts.types.definition(type);
-    if (anonymous?.kind === 'struct' || anonymous?.kind === 'union') return paholeText(layouts, anonymous, { typedef: name });
-    if (anonymous?.kind === 'enum') return `typedef ${enumText(anonymous, 0, ` ${name}`)};\n`;
+  constructor(layouts: Layouts, style: PaholeStyle = {}) {
+    this.#layouts = layouts;
+    this.#records = new PaholePrinter(layouts, style);
   }
-  return `typedef ${declaration(type, name)};\n`;
+
+  /** @param typedef name of the typedef that an anonymous record is printed for */
+  text(definition: Definition, typedef?: string): string {
+    switch (definition.kind) {
+      case 'struct':
+      case 'union':
+        return this.#records.text(definition, typedef);
+      case 'enum':
+        return typedef === undefined ? `${enumText(definition, 0, '')};\n` : `typedef ${enumText(definition, 0, ` ${typedef}`)};\n`;
+      case 'typedef':
+        return typedefChain(this.#layouts.types, definition).map((each) => this.#typedef(each)).join('');
+      case 'function':
+        return `${declaration(definition.type, definition.name)};\n`;
+      case 'variable':
+        return `${declaration(definition.type, definition.name)}; /* per-CPU, ${definition.offset} bytes into the area */\n`;
+      default:
+        return unreachable(definition);
+    }
+  }
+
+  #typedef({ type, name }: TypedefDefinition): string {
+    const anonymous = 'key' in type && type.name === null ? this.#layouts.types.definition(type) : undefined;
+    if (anonymous?.kind === 'struct' || anonymous?.kind === 'union' || anonymous?.kind === 'enum') return this.text(anonymous, name);
+    return `typedef ${declaration(type, name)};\n`;
+  }
 }
 
 /** One block a hop, its steps with offset and size as in a layout, and the end of the path in words. */

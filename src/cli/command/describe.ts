@@ -1,38 +1,97 @@
-// `btfly struct | union | enum | func | type NAME`: what the catalog knows about a name, as text or JSON.
-import { describe } from '../../app/describe.ts';
+// `btfly struct | union | enum | func | type NAME`: what the catalog knows about a name, or about all names, as text or JSON.
+import { InvalidArgumentError } from 'commander';
+import { answerAll, answerNames, type DescribeRequest } from '../../app/answer.ts';
 import type { DescribeKind } from '../../app/describe.ts';
+import { UsageError } from '../../base/errors.ts';
 import { print } from '../print.ts';
 import { progressLine } from '../progress.ts';
 import { reporting } from '../report.ts';
 import { subcommand } from '../subcommand.ts';
 
 interface Options {
+  readonly all?: boolean;
+  readonly anonymous?: boolean;
+  readonly module?: string;
   readonly json?: boolean;
-  readonly db?: string;
+  readonly sizes?: boolean;
+  readonly holes?: boolean;
+  readonly c?: boolean;
+  readonly expand?: boolean;
+  readonly hex?: boolean;
+  readonly cacheline?: number;
   readonly kernel?: string;
+  readonly db?: string;
 }
 
 export async function main(args: readonly string[], name: string): Promise<number> {
   return await reporting(async () => {
+    const kind = name as DescribeKind;
     const program = subcommand(name)
-      .description(descriptions[name as DescribeKind])
-      .argument('<name>', name === 'struct' || name === 'union' ? 'a name, or the way to a member: sock.__sk_common.skc_daddr' : 'a name')
-      .option('--json', 'one JSON object')
+      .description(descriptions[kind])
+      .argument('[name...]', argumentText(kind))
+      .option('--all', 'every definition of the kernel, in order of the BTF ids; as JSON one object a line')
+      .option('--json', 'JSON: one object, an array of them for several answers')
       .option('--kernel <name>', 'this kernel of the catalog instead of the running one')
-      .option('--db <file>', 'the catalog to use')
-      .action(async (word: string, options: Options) => {
-        const answer = await describe(name as DescribeKind, word, { db: options.db, kernel: options.kernel, progress: progressLine() });
-        print(options.json === true ? answer.json() : answer.text());
-      });
+      .option('--module <name>', 'this module, or vmlinux; with --all only what it defines itself')
+      .option('--db <file>', 'the catalog to use');
+    if (kind === 'struct' || kind === 'union' || kind === 'type') {
+      program
+        .option('-E, --expand', 'embedded structs and unions with their members, typedefs with what they stand for')
+        .option('--hex', 'offsets and sizes in hexadecimal')
+        .option('-c, --cacheline <bytes>', 'bytes of a cacheline (64)', cachelineBytes)
+        .option('-a, --anonymous', 'with --all, those without a name that a typedef names, too (JSON has all that have no name)')
+        .option('--sizes', 'name, size and number of holes')
+        .option('--holes', 'where bytes are unused')
+        .option('--c', 'C that compiles, with all that the types need');
+    } else if (kind === 'enum') {
+      program.option('--c', 'C that compiles');
+    }
+    program.action(async (words: string[], options: Options) => {
+      await answer({ kind, words, form: formOf(options), ...chosen(options) }, options);
+    });
     await program.parseAsync([...args], { from: 'user' });
     return 0;
   });
 }
 
+async function answer(request: DescribeRequest, { all, db, kernel }: Options): Promise<void> {
+  const choice = { db, kernel, progress: progressLine() };
+  if (all !== true) {
+    if (request.words.length === 0) throw new UsageError('the name is missing', `btfly ${request.kind} ${examples[request.kind]}, or --all`);
+    await answerNames(request, choice, print);
+    return;
+  }
+  if (request.words.length > 0) throw new UsageError(`--all or ${request.words.join(' ')}, not both`);
+  await answerAll(request, choice, print);
+}
+
 const descriptions: Readonly<Record<DescribeKind, string>> = {
   struct: 'The layout of a struct: members with offsets and sizes in bytes, holes, cachelines. Or one member, and the way to it.',
   union: 'The layout of a union: members with sizes in bytes. Or one member, and the way to it.',
-  enum: 'The enumerators of an enum, with their values.',
-  func: 'The prototype of a kernel function, with the names of its arguments.',
+  enum: 'The enumerators of an enum, with their values; or what a value of it means.',
+  func: 'The prototype of a kernel function: names and types of its arguments, and where they are when it is entered.',
   type: 'What a name of a type stands for: typedefs followed to the end.',
 };
+
+function argumentText(kind: DescribeKind): string {
+  if (kind === 'enum') return 'a name or a glob; behind a name, values: numbers, or names with | between them';
+  return kind === 'func' ? 'a name or a glob' : 'a name, a glob, or the way to a member: sock.__sk_common.skc_daddr';
+}
+
+const examples: Readonly<Record<DescribeKind, string>> = { struct: 'task_struct', union: 'sigval', enum: 'pid_type', func: 'vfs_read', type: 'atomic_t' };
+
+function chosen({ anonymous, module, expand, hex, cacheline }: Options): Pick<DescribeRequest, 'anonymous' | 'module' | 'style'> {
+  return { anonymous: anonymous === true, module, style: { expand, hex, cacheline } };
+}
+
+function formOf({ json, sizes, holes, c }: Options): DescribeRequest['form'] {
+  const forms = [...(sizes === true ? ['sizes' as const] : []), ...(holes === true ? ['holes' as const] : []), ...(c === true ? ['c' as const] : [])];
+  if (forms.length > 1 || (forms.length === 1 && json === true)) throw new UsageError(`${[...forms, ...(json === true ? ['json'] : [])].map((form) => `--${form}`).join(' and ')} do not go together`);
+  return forms[0] ?? (json === true ? 'json' : 'text');
+}
+
+function cachelineBytes(text: string): number {
+  const bytes = Number(text);
+  if (!Number.isInteger(bytes) || bytes < 1) throw new InvalidArgumentError('a number of bytes is wanted.');
+  return bytes;
+}
