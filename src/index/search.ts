@@ -132,6 +132,13 @@ export class Search {
     return this.definitions(this.#ids(`SELECT d.id FROM definition d WHERE ${conditions.join(' AND ')} AND ${inKernel('d.id')}`, ...values, this.kernel));
   }
 
+  /** The row of the definition with that BTF id in an image. */
+  definitionAt(image: string, id: number): number | undefined {
+    return this.statements.get<readonly [number]>(
+      'SELECT x.definition FROM image_definition x WHERE x.kernel = ? AND x.image = (SELECT i.id FROM image i WHERE i.kernel = ? AND i.name = ?) AND x.btf_id = ?', this.kernel, this.kernel, image, id,
+    )?.[0];
+  }
+
   /** Which parameters of prototypes are of these types, counted from 0; by prototype. */
   positions(types: Ids): ReadonlyMap<number, readonly number[]> {
     const found = new Map<number, number[]>();

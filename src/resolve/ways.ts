@@ -1,0 +1,271 @@
+// Ways from one type to another along members: embedded ones and pointers. The nearest come first: fewest pointers, then fewest members,
+// then the lowest offsets. No way goes through a type twice, so that lists, parents and owners do not lead in circles.
+import type { CType, RecordDefinition } from '../ctype/ctype.ts';
+import { strip, type Types } from '../ctype/types.ts';
+import { kindNumber } from '../index/kinds.ts';
+import { Chains } from '../index/numberrows.ts';
+import type { Edge, TypeTable } from '../index/typetable.ts';
+
+export interface Way {
+  /** Behind the start: `f_inode->i_sb`, `files->fdt->fd[0]->f_inode`. */
+  readonly path: string;
+  /** Of the last member. */
+  readonly type: CType;
+  /** Named members on the way. */
+  readonly members: number;
+  /** Bytes in each object on the way; one more than pointers are followed, one less where the way ends with a pointer to the type. */
+  readonly offsets: readonly number[];
+  /** Pointers on the way, that to the type itself counted. */
+  readonly hops: number;
+}
+
+export interface WaysOptions {
+  /** At most so many ways. */
+  readonly max: number;
+  /** At most so many pointers on a way. */
+  readonly hops: number;
+}
+
+/** The kinds of types that a way goes through. */
+export const wayKinds = ['ptr', 'array', 'const', 'volatile', 'restrict', 'tag'] as const;
+
+/** @param start, target rows of definitions */
+export function ways(table: TypeTable, start: number, targets: readonly number[], options: WaysOptions): readonly (readonly Step[])[] {
+  const graph = new Graph(table);
+  return new Search(graph, new Set(targets), options).from(start);
+}
+
+/** A member, and what its type leads to. */
+export interface Step {
+  readonly edge: Edge;
+  /** Definition. */
+  readonly to: number;
+  readonly hops: number;
+}
+
+class Graph {
+  readonly #steps: Step[] = [];
+  readonly #leaving = new Map<number, number[]>();
+  readonly #arriving = new Map<number, number[]>();
+
+  constructor(readonly table: TypeTable) {
+    const reached = new Chains(table.size, table.size);
+    const types: number[] = [];
+    for (const stack = [...table.leaves()]; stack.length > 0; ) {
+      const type = stack.pop() ?? 0;
+      if (reached.has(type)) continue;
+      reached.add(type, 1);
+      types.push(type);
+      stack.push(...table.madeOf(type));
+    }
+    for (const edge of table.edges(types)) {
+      for (const { to, hops } of this.#meanings(edge.type, 0)) {
+        const index = this.#steps.push({ edge, to, hops }) - 1;
+        push(this.#leaving, edge.record, index);
+        push(this.#arriving, to, index);
+      }
+    }
+  }
+
+  leaving(definition: number): readonly Step[] {
+    return (this.#leaving.get(definition) ?? []).map((index) => this.#steps[index]).filter((step) => step !== undefined);
+  }
+
+  arriving(definition: number): readonly Step[] {
+    return (this.#arriving.get(definition) ?? []).map((index) => this.#steps[index]).filter((step) => step !== undefined);
+  }
+
+  /** Pointers to pointers to pointers lead nowhere that anybody goes. */
+  #meanings(type: number, hops: number): readonly { readonly to: number; readonly hops: number }[] {
+    const definitions = this.table.definitionsOf(type);
+    if (definitions.length > 0) return definitions.map((to) => ({ to, hops }));
+    const more = hops + (this.table.kind(type) === kindNumber.ptr ? 1 : 0);
+    return more > 2 ? [] : this.table.inside(type).flatMap((inside) => this.#meanings(inside, more));
+  }
+}
+
+/** A way as far as it is known. */
+interface Partial {
+  readonly at: number;
+  readonly steps: readonly Step[];
+  /** With what is left at least. */
+  readonly cost: number;
+}
+
+/** Best first, with the exact distance that is left as the bound: only what leads to the target is looked at. */
+class Search {
+  readonly #left: ReadonlyMap<number, number>;
+
+  constructor(
+    readonly graph: Graph,
+    readonly targets: ReadonlySet<number>,
+    readonly options: WaysOptions,
+  ) {
+    this.#left = distances(graph, targets);
+  }
+
+  from(start: number): readonly (readonly Step[])[] {
+    const found: { readonly steps: readonly Step[]; readonly cost: number }[] = [];
+    const open = new Heap<Partial>((a, b) => a.cost - b.cost);
+    this.#extend(open, { at: start, steps: [], cost: 0 });
+    for (let taken = 0; taken < patience; taken++) {
+      const way = open.pop();
+      const worst = found[this.options.max - 1]?.cost;
+      if (way === undefined || (worst !== undefined && way.cost > worst)) break;
+      if (this.targets.has(way.at)) found.push(way);
+      else this.#extend(open, way);
+    }
+    return found.map(({ steps }) => steps).sort(inRank).slice(0, this.options.max);
+  }
+
+  #extend(open: Heap<Partial>, way: Partial): void {
+    const passed = way.steps.reduce((sum, step) => sum + costOf(step), 0);
+    for (const step of this.graph.leaving(way.at)) {
+      const left = this.targets.has(step.to) ? 0 : this.#left.get(step.to);
+      const cost = passed + costOf(step) + (left ?? 0);
+      const again = step.to === way.at || way.steps.some(({ edge }) => edge.record === step.to);
+      if (left === undefined || cost >= (this.options.hops + 1) * hopCost || (again && !this.targets.has(step.to))) continue;
+      open.push({ at: step.to, steps: [...way.steps, step], cost });
+    }
+  }
+}
+
+/** Ways that are looked at before giving up on more. */
+const patience = 20_000;
+
+const hopCost = 1000;
+
+function costOf({ hops, edge }: Step): number {
+  return hops * hopCost + (edge.name === '' ? 0 : 1);
+}
+
+/** By definition: the cost of the nearest way to one of the targets. */
+function distances(graph: Graph, targets: ReadonlySet<number>): ReadonlyMap<number, number> {
+  const known = new Map<number, number>();
+  const open = new Heap<{ readonly at: number; readonly cost: number }>((a, b) => a.cost - b.cost);
+  for (const target of targets) open.push({ at: target, cost: 0 });
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (known.has(next.at)) continue;
+    known.set(next.at, next.cost);
+    for (const step of graph.arriving(next.at)) {
+      if (!known.has(step.edge.record)) open.push({ at: step.edge.record, cost: next.cost + costOf(step) });
+    }
+  }
+  return known;
+}
+
+function inRank(a: readonly Step[], b: readonly Step[]): number {
+  const cost = (steps: readonly Step[]): number => steps.reduce((sum, step) => sum + costOf(step), 0);
+  const byCost = cost(a) - cost(b);
+  if (byCost !== 0) return byCost;
+  for (let at = 0; at < Math.min(a.length, b.length); at++) {
+    const difference = (a[at]?.edge.bitOffset ?? 0) - (b[at]?.edge.bitOffset ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}
+
+/**
+ * Follows the steps through the definitions themselves. undefined where a name on the way means another type than the table could tell.
+ * @param reaches whether a record is what the way should end at
+ */
+export function follow(types: Types, start: RecordDefinition, steps: readonly Step[], reaches: (record: RecordDefinition) => boolean): Way | undefined {
+  let record = start;
+  let path = '';
+  let joint = '';
+  let members = 0;
+  let hops = 0;
+  let last: CType = { kind: 'void' };
+  const offsets = [0];
+  for (const { edge } of steps) {
+    const member = record.members[edge.position];
+    if (member === undefined) return undefined;
+    offsets.push((offsets.pop() ?? 0) + Math.floor(member.bitOffset / 8));
+    last = member.type;
+    if (member.name !== null) {
+      path += joint + member.name;
+      joint = '.';
+      members++;
+    }
+    const inside = within(types, member.type);
+    if (inside === undefined) return undefined;
+    path += '[0]'.repeat(inside.indexes);
+    hops += inside.pointers;
+    if (inside.pointers > 0) joint = '->';
+    for (let pointer = 0; pointer < inside.pointers; pointer++) offsets.push(0);
+    record = inside.record;
+  }
+  if (!reaches(record)) return undefined;
+  return { path, type: last, members, hops, offsets: (steps.at(-1)?.hops ?? 0) > 0 ? offsets.slice(0, -1) : offsets };
+}
+
+/** The struct or union that a type leads to, through arrays and pointers: all but the last pointer are indexed. */
+function within(types: Types, type: CType): { readonly record: RecordDefinition; readonly indexes: number; readonly pointers: number } | undefined {
+  let indexes = 0;
+  let pointers = 0;
+  for (let at = strip(types, type), depth = 0; depth < 16; depth++) {
+    if (at.kind === 'struct' || at.kind === 'union') {
+      const record = types.definition(at);
+      if (record?.kind !== 'struct' && record?.kind !== 'union') return undefined;
+      return { record, indexes: indexes + Math.max(0, pointers - 1), pointers };
+    }
+    if (at.kind === 'array') indexes++;
+    else if (at.kind === 'ptr') pointers++;
+    else return undefined;
+    at = strip(types, at.kind === 'array' ? at.of : at.to);
+  }
+  return undefined;
+}
+
+class Heap<T> {
+  readonly #items: T[] = [];
+
+  constructor(readonly order: (a: T, b: T) => number) {}
+
+  push(item: T): void {
+    let at = this.#items.push(item) - 1;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (this.#compare(at, parent) >= 0) return;
+      this.#swap(at, parent);
+      at = parent;
+    }
+  }
+
+  pop(): T | undefined {
+    const [top] = this.#items;
+    const last = this.#items.pop();
+    if (this.#items.length === 0 || last === undefined) return top;
+    this.#items[0] = last;
+    for (let at = 0; ; ) {
+      const left = 2 * at + 1;
+      const right = left + 1;
+      let least = at;
+      if (left < this.#items.length && this.#compare(left, least) < 0) least = left;
+      if (right < this.#items.length && this.#compare(right, least) < 0) least = right;
+      if (least === at) return top;
+      this.#swap(at, least);
+      at = least;
+    }
+  }
+
+  #compare(a: number, b: number): number {
+    const first = this.#items[a];
+    const second = this.#items[b];
+    return first === undefined || second === undefined ? 0 : this.order(first, second);
+  }
+
+  #swap(a: number, b: number): void {
+    const first = this.#items[a];
+    const second = this.#items[b];
+    if (first === undefined || second === undefined) return;
+    this.#items[a] = second;
+    this.#items[b] = first;
+  }
+}
+
+function push<V>(lists: Map<number, V[]>, key: number, value: V): void {
+  const known = lists.get(key);
+  if (known === undefined) lists.set(key, [value]);
+  else known.push(value);
+}
