@@ -42,7 +42,7 @@ export function compile(input: CompileInput): Compilation {
   const typesOf = typesWithScripts(script, input, sink);
   const analysis = analyse({ ...input, script, config, builtins, types: typesOf }, sink);
   const programs: CompiledProgram[] = [];
-  const spec = sink.failed ? undefined : compilePrograms(input, analysis, config, typesOf(null), programs, sink);
+  const spec = sink.failed ? undefined : compilePrograms(input, analysis, config, programs, sink);
   return {
     diagnostics: inOrder(sink),
     spec: sink.failed ? undefined : spec,
@@ -68,8 +68,8 @@ function typesWithScripts(script: Script, input: CompileInput, sink: DiagnosticS
   };
 }
 
-function compilePrograms(input: CompileInput, analysis: Analysis, config: CompileConfig, types: Types, programs: CompiledProgram[], sink: DiagnosticSink): Spec | undefined {
-  const unit = new Unit(analysis.maps, types, config);
+function compilePrograms(input: CompileInput, analysis: Analysis, config: CompileConfig, programs: CompiledProgram[], sink: DiagnosticSink): Spec | undefined {
+  const unit = new Unit(analysis.maps, analysis.types, config);
   for (const [index, check] of analysis.programs.entries()) {
     check.complainTo(sink);
     const lowered = lowerProgram(check, unit);

@@ -152,9 +152,17 @@ export interface Call {
 export interface TypeName {
   readonly kind: 'type name';
   readonly base: { readonly tag: 'struct' | 'union' | 'enum'; readonly name: string } | { readonly tag: null; readonly name: string };
+  /** Which one of several of that name. */
+  readonly choice?: TypeChoice;
   /** Applied from left to right to the base: `struct foo*[4]*` is ['*', 4, '*']. null is an array without size. */
   readonly postfix: readonly ('*' | bigint | null)[];
   readonly span: Span;
+}
+
+/** `@module` and `#2` right behind a type's name: the one of that image, the second one. */
+export interface TypeChoice {
+  readonly image: string | null;
+  readonly variant: number | null;
 }
 
 /** The C part of a script, already preprocessed: conditionals decided, macros collected. */

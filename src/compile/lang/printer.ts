@@ -1,6 +1,6 @@
 // The tree back as a script, in one canonical form: reading it again makes the same tree. `bpftrace -d ast` prints in this manner.
 import { unreachable } from '../../base/unreachable.ts';
-import type { BlockStatement, Declaration, Expression, MacroDeclaration, Script, Statement, TypeName } from './ast.ts';
+import type { BlockStatement, Declaration, Expression, MacroDeclaration, Script, Statement, TypeChoice, TypeName } from './ast.ts';
 import { printDeclarationC } from './preamble/cprinter.ts';
 
 /** The whole script. Macros are printed, and the places that used them are printed as what they stand for. */
@@ -182,9 +182,14 @@ function typeOrExpression(of: TypeName | Expression): string {
   return of.kind === 'type name' ? printTypeName(of) : printExpression(of);
 }
 
-export function printTypeName({ base, postfix }: TypeName): string {
+export function printTypeName({ base, choice, postfix }: TypeName): string {
   const marks = postfix.map((each) => (each === '*' ? '*' : `[${each ?? ''}]`)).join('');
-  return `${base.tag === null ? '' : `${base.tag} `}${base.name}${marks}`;
+  return `${base.tag === null ? '' : `${base.tag} `}${base.name}${choice === undefined ? '' : printChoice(choice)}${marks}`;
+}
+
+/** `@module#2`, as it stands behind a type's name. */
+export function printChoice({ image, variant }: TypeChoice): string {
+  return `${image === null ? '' : `@${image}`}${variant === null ? '' : `#${variant}`}`;
 }
 
 /** A string literal; bytes outside of printable ASCII in hex. */

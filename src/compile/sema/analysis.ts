@@ -11,6 +11,7 @@ import type { MapDeclaration, Script } from '../lang/ast.ts';
 import { expandAttachPoints } from './attach.ts';
 import type { Builtin, CompileConfig } from './builtin.ts';
 import { Checker } from './checker.ts';
+import { Choices } from './choices.ts';
 import { expandMacros } from './macro.ts';
 import { MapTable } from './maps.ts';
 import type { MapState } from './maps.ts';
@@ -31,6 +32,8 @@ export interface Analysis {
   /** One a program, in the order of the script. */
   readonly programs: readonly Checker[];
   readonly maps: MapTable;
+  /** Types as the script means them, seen from vmlinux. */
+  readonly types: Types;
 }
 
 export function analyse(input: AnalysisInput, sink: DiagnosticSink): Analysis {
@@ -41,11 +44,12 @@ export function analyse(input: AnalysisInput, sink: DiagnosticSink): Analysis {
   const maps = new MapTable();
   declareMaps(script, maps, sink);
   const shared = { arch: input.arch, features: input.features, config, unsafe, builtins, maps };
-  const programs = instances.map((instance) => new Checker(shared, instance, input.types(instance.module), sink));
+  const choices = new Choices(input.types);
+  const programs = instances.map((instance) => new Checker(shared, instance, choices.view(instance.module), sink));
   settleTypes(programs, maps, sink);
   for (const state of maps.all) checkDeclaration(state, sink);
   if (instances.length === 0 && !sink.failed) sink.error('no-probes', script.span, 'No probes to attach');
-  return { programs, maps };
+  return { programs, maps, types: choices.view(null) };
 }
 
 /** Types widen only, and stop after a few passes; a script that needs more than this goes in circles. */

@@ -34,8 +34,8 @@ function castSpan(expression: Cast): Span {
 }
 
 function targetType(rules: Rules, expression: Cast, from: ScriptType): ScriptType | undefined {
-  const { base, postfix } = expression.type;
-  if (base.tag === 'enum' && postfix.length === 0 && rules.types.find('enum', base.name).length === 0) {
+  const { base, choice, postfix } = expression.type;
+  if (base.tag === 'enum' && postfix.length === 0 && choice === undefined && rules.types.find('enum', base.name).length === 0) {
     const near = rules.types.near('enum', base.name, 3);
     rules.fail('cast', castSpan(expression), `Unknown enum: ${base.name}`, near.length === 0 ? undefined : `Did you mean ${near.join(', ')}?`);
     return undefined;
@@ -91,16 +91,19 @@ function sizeOfValue(rules: Rules, type: ScriptType): number {
 }
 
 export function inferSizeof(rules: Rules, expression: Extract<Expression, { kind: 'sizeof' }>): ScriptType {
-  if (expression.of.kind === 'type name') rules.resolve(expression.of);
+  const named = expression.of.kind === 'type name' ? rules.resolve(expression.of) : undefined;
+  if (named?.kind === 'c') rules.checkUse(named.type, 'size', expression.of.span);
   const value = constantOf(rules, expression);
   return value === undefined ? { kind: 'int', size: 8, signed: false } : literalType(value);
 }
 
 export function inferOffsetof(rules: Rules, expression: Extract<Expression, { kind: 'offsetof' }>): ScriptType {
-  const known = expression.of.kind !== 'type name' || rules.resolve(expression.of) !== undefined;
+  const named = expression.of.kind === 'type name' ? rules.resolve(expression.of) : undefined;
+  const [member] = expression.path;
+  if (named?.kind === 'c' && member !== undefined) rules.checkUse(named.type, { member }, expression.of.span);
   const value = constantOf(rules, expression);
   if (value !== undefined) return literalType(value);
-  if (known) {
+  if (expression.of.kind !== 'type name' || named !== undefined) {
     const name = expression.of.kind === 'type name' ? `${expression.of.base.tag ?? ''} ${expression.of.base.name}`.trim() : typeText(rules.types, rules.infer(expression.of));
     rules.fail('member', expression.span, `Struct/union of type '${name}' does not contain a field named '${expression.path.join('.')}'`);
   }

@@ -4,10 +4,14 @@ import type { Span } from '../../base/span.ts';
 import type { Arch } from '../../base/arch.ts';
 import type { Features } from '../../bpf/features.ts';
 import type { CType } from '../../ctype/ctype.ts';
-import type { Types } from '../../ctype/types.ts';
+import { typeText as cTypeText } from '../../ctype/print.ts';
 import type { BlockStatement, Expression, MapAccess, Statement, TypeName } from '../lang/ast.ts';
+import { agree } from './agree.ts';
+import type { Use } from './agree.ts';
 import type { Builtin, CompileConfig, MapFacts, ProbeContext } from './builtin.ts';
 import { inferCast, inferOffsetof, inferSizeof } from './cast.ts';
+import { choicesText, leafOf } from './choices.ts';
+import type { ChosenTypes } from './choices.ts';
 import { constantOf, literalText } from './constant.ts';
 import { scriptTypeOf } from './ctypes.ts';
 import { inferIncrement } from './increment.ts';
@@ -56,7 +60,7 @@ export class Checker implements Rules {
   constructor(
     shared: Shared,
     readonly instance: Instance,
-    readonly types: Types,
+    readonly types: ChosenTypes,
     sink: DiagnosticSink,
   ) {
     this.arch = shared.arch;
@@ -134,13 +138,21 @@ export class Checker implements Rules {
   resolve(name: TypeName): Exclude<NamedType, { kind: 'missing' }> | undefined {
     const named = resolveTypeName(this.types, name, this.config.maxStringLength);
     if (named.kind === 'missing') {
-      this.fail('unknown-type', name.span, `Cannot resolve unknown type "${named.name}"`, named.near.length === 0 ? undefined : `Did you mean ${named.near.join(', ')}?`);
+      const hint = named.there !== undefined ? `There are ${named.there}` : named.near.length === 0 ? undefined : `Did you mean ${named.near.join(', ')}?`;
+      this.fail('unknown-type', name.span, `Cannot resolve unknown type "${named.name}"`, hint);
       return undefined;
     }
-    if (named.kind === 'c' && named.variants !== undefined) {
-      this.warn(name.span, `the kernel has ${named.variants.length} types of that name, the first one is taken: ${named.variants.join('; ')}`);
-    }
+    if (named.kind === 'c' && (named.type.kind === 'typedef' || named.type.kind === 'enum')) this.checkUse(named.type, 'whole', name.span);
     return named;
+  }
+
+  checkUse(type: CType, use: Use, span: Span): void {
+    const leaf = leafOf(this.types, type);
+    if (leaf === undefined) return;
+    const candidates = this.types.candidates(leaf);
+    if (agree(this.types, candidates, use)) return;
+    const what = use === 'whole' ? 'what they are' : use === 'size' ? 'their size' : `'${use.member}'`;
+    this.warn(span, `${candidates.length} types are called ${cTypeText(leaf)}, and they differ in ${what}: the first one is taken`, `Choose one of ${choicesText(candidates)}`);
   }
 
   mapFacts(name: string): MapFacts {

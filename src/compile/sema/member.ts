@@ -1,13 +1,16 @@
 // Types of `a.b`, `a->b` and `a[i]`: members of structs behind pointers or not, of the probe's arguments, of tuples; elements of arrays.
+import type { Definition } from '../../ctype/ctype.ts';
 import { findMember, memberNames, recordOf } from '../../ctype/member.ts';
 import { typeText as cTypeText } from '../../ctype/print.ts';
 import { strip } from '../../ctype/types.ts';
 import { nearest } from '../../ctype/suggest.ts';
 import type { Argument } from '../../ctype/probes.ts';
 import type { Expression } from '../lang/ast.ts';
+import { choicesText } from './choices.ts';
 import { constantOf } from './constant.ts';
 import { isChar, scriptTypeOf } from './ctypes.ts';
 import { integerOf } from './operator.ts';
+import type { CheckContext } from './builtin.ts';
 import type { Rules } from './rules.ts';
 import type { RecordType, ScriptType, Space } from './stype.ts';
 import { typeText } from './typetext.ts';
@@ -56,13 +59,20 @@ function recordMember(rules: Rules, expression: Member, object: RecordType): Scr
     return unknown;
   }
   const found = findMember(rules.types, record, expression.name);
-  if (found === undefined) return missing(rules, expression, name, memberNames(rules.types, record));
+  if (found === undefined) return missing(rules, expression, name, memberNames(rules.types, record), havers(rules, object, expression.name));
+  rules.checkUse(object.type, { member: expression.name }, expression.span);
   return scriptTypeOf(rules.types, found.type, object.space, object.trusted);
 }
 
-function missing(rules: Rules, expression: Member, type: string, names: readonly string[]): ScriptType {
+/** Others of that name that have the member. */
+function havers(rules: Rules, object: RecordType, member: string): readonly Definition[] {
+  return rules.types.candidates(object.type).filter((each) => (each.kind === 'struct' || each.kind === 'union') && findMember(rules.types, each, member) !== undefined);
+}
+
+function missing(rules: Rules, expression: Member, type: string, names: readonly string[], others: readonly Definition[] = []): ScriptType {
   const near = nearest(expression.name, names, 3);
-  rules.fail('member', expression.span, `Struct/union of type '${type}' does not contain a field named '${expression.name}'`, near.length === 0 ? undefined : `Did you mean ${near.join(', ')}?`);
+  const hint = others.length > 0 ? `It is a member of ${choicesText(others)}` : near.length === 0 ? undefined : `Did you mean ${near.join(', ')}?`;
+  rules.fail('member', expression.span, `Struct/union of type '${type}' does not contain a field named '${expression.name}'`, hint);
   return unknown;
 }
 
@@ -77,7 +87,7 @@ export function argumentNamed(rules: Pick<Rules, 'probe'>, name: string): Argume
 }
 
 /** The script's type of an argument of the probe. Text of a tracepoint's record that has no size of its own is a string of the usual one. */
-export function argumentScriptType(rules: Pick<Rules, 'types' | 'config'>, argument: Argument): ScriptType {
+export function argumentScriptType(rules: Pick<CheckContext, 'types' | 'config'>, argument: Argument): ScriptType {
   const { place } = argument;
   const under = strip(rules.types, argument.type);
   if ((place.in === 'dataloc' || place.in === 'relloc') && under.kind === 'array' && isChar(rules.types, under.of)) {
@@ -133,6 +143,7 @@ export function inferIndex(rules: Rules, expression: Index): ScriptType {
     rules.fail('index', expression.span, 'The array index operator [] cannot be used on a pointer to an unsized type (void *).');
     return unknown;
   }
+  rules.checkUse(object.to, 'size', expression.span);
   return scriptTypeOf(rules.types, object.to, object.space, false);
 }
 

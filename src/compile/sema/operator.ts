@@ -113,6 +113,7 @@ function pointerArithmetic(rules: Rules, expression: Binary, pointer: Extract<Sc
   if (isIncomplete(rules.types, pointer.to) && pointer.to.kind !== 'void') {
     rules.fail('incomplete', expression.span, `Cannot do arithmetic on a pointer to an incomplete type: '${typeText(rules.types, pointer)}'`);
   }
+  rules.checkUse(pointer.to, 'size', expression.span);
   return { ...pointer, trusted: false };
 }
 
@@ -174,6 +175,7 @@ function inferDereference(rules: Rules, expression: Extract<Expression, { kind: 
       rules.fail('incomplete', expression.span, `Cannot dereference pointer to incomplete type '${typeText(rules.types, type)}'`, 'cast it to a pointer to the type that it points to');
       return u64;
     }
+    rules.checkUse(type.to, 'whole', expression.span);
     return scriptTypeOf(rules.types, type.to, type.space, type.trusted);
   }
   if (type.kind === 'int') return u64;

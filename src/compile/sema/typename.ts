@@ -1,24 +1,26 @@
 // What a type name in a cast, sizeof or let means: the language's own words first, then C's, then the catalog's typedefs and tags.
 import { pointerTo } from '../../ctype/ctype.ts';
-import type { CType, Ref } from '../../ctype/ctype.ts';
+import type { CType, RefKind } from '../../ctype/ctype.ts';
 import type { Types } from '../../ctype/types.ts';
 import { sizeOf, strip } from '../../ctype/types.ts';
-import type { TypeName } from '../lang/ast.ts';
+import type { TypeChoice, TypeName } from '../lang/ast.ts';
 import { baseType, wellKnownTypedef } from '../lang/preamble/basetypes.ts';
+import { printChoice } from '../lang/printer.ts';
+import { choicesText } from './choices.ts';
+import type { ChosenTypes } from './choices.ts';
 import { scriptTypeOf } from './ctypes.ts';
 import type { ScriptType, Space } from './stype.ts';
 
 /** A C type, or one of the language's own that C has not. */
 export type NamedType =
-  /** `variants`: several definitions of that name in one image; the first one is taken, and the user should know. */
-  | { readonly kind: 'c'; readonly type: CType; readonly variants?: readonly string[] }
+  | { readonly kind: 'c'; readonly type: CType }
   | { readonly kind: 'script'; readonly type: ScriptType }
-  /** `near`: names that may have been meant. */
-  | { readonly kind: 'missing'; readonly name: string; readonly near: readonly string[] };
+  /** `near`: names that may have been meant. `there`: the ways to choose one, where only the choice is wrong. */
+  | { readonly kind: 'missing'; readonly name: string; readonly near: readonly string[]; readonly there?: string };
 
 /** Looks the name up; `maxString` is the size of a `string` without one. */
-export function resolveTypeName(types: Types, name: TypeName, maxString: number): NamedType {
-  if (name.base.tag === null) {
+export function resolveTypeName(types: ChosenTypes, name: TypeName, maxString: number): NamedType {
+  if (name.base.tag === null && name.choice === undefined) {
     const own = scriptWords.get(name.base.name);
     if (own !== undefined) return scriptWord(own, name.postfix, maxString);
   }
@@ -66,25 +68,24 @@ function scriptWord(type: ScriptType, postfix: TypeName['postfix'], maxString: n
   return { kind: 'script', type };
 }
 
-function namedBase(types: Types, { base }: TypeName): NamedType {
-  if (base.tag !== null) return tagged(types, base.tag, base.name);
+function namedBase(types: ChosenTypes, { base, choice }: TypeName): NamedType {
+  if (base.tag !== null) return meant(types, base.tag, base.name, choice) ?? { kind: 'missing', name: `${base.tag} ${base.name}`, near: types.near(base.tag, base.name, 3).map((each) => `${base.tag} ${each}`) };
   const arithmetic = ownIntegers.get(base.name) ?? baseType(base.name);
-  if (arithmetic !== undefined) return { kind: 'c', type: arithmetic };
-  if (types.find('typedef', base.name).length > 0) return { kind: 'c', type: { kind: 'typedef', name: base.name, key: null } };
+  if (arithmetic !== undefined && choice === undefined) return { kind: 'c', type: arithmetic };
+  const typedef = meant(types, 'typedef', base.name, choice);
+  if (typedef !== undefined) return typedef;
   const wellKnown = wellKnownTypedef(base.name);
-  if (wellKnown !== undefined) return { kind: 'c', type: wellKnown };
+  if (wellKnown !== undefined && choice === undefined) return { kind: 'c', type: wellKnown };
   const near = [...types.near('typedef', base.name, 2), ...(['struct', 'union', 'enum'] as const).flatMap((kind) => (types.find(kind, base.name).length > 0 ? [`${kind} ${base.name}`] : []))];
   return { kind: 'missing', name: base.name, near };
 }
 
-function tagged(types: Types, tag: 'struct' | 'union' | 'enum', name: string): NamedType {
-  const found = types.find(tag, name);
-  const [first] = found;
-  if (first === undefined) return { kind: 'missing', name: `${tag} ${name}`, near: types.near(tag, name, 3).map((each) => `${tag} ${each}`) };
-  const type: Ref = { kind: tag, name, key: null };
-  const variants = found.filter((each) => each.image === first.image);
-  if (variants.length === 1) return { kind: 'c', type };
-  return { kind: 'c', type, variants: variants.map((each) => `${tag} ${name} #${each.variant} (${each.size} bytes, ${each.image})`) };
+/** undefined where nothing has that name at all. */
+function meant(types: ChosenTypes, kind: RefKind, name: string, choice: TypeChoice | undefined): NamedType | undefined {
+  const meaning = types.meaning(kind, name, choice);
+  if (meaning.kind === 'found') return { kind: 'c', type: meaning.ref };
+  if (meaning.there.length === 0 || choice === undefined) return undefined;
+  return { kind: 'missing', name: `${kind === 'typedef' ? '' : `${kind} `}${name}${printChoice(choice)}`, near: [], there: choicesText(meaning.there) };
 }
 
 /** A struct or union that is only declared, or nothing at all. */

@@ -1,5 +1,5 @@
 // Type names in casts, sizeof, offsetof and let: `uint8`, `struct sock *`, `int8[8]`, `unsigned long`.
-import type { TypeName } from '../ast.ts';
+import type { TypeChoice, TypeName } from '../ast.ts';
 import type { Token } from '../token.ts';
 import type { Cursor } from './cursor.ts';
 
@@ -8,7 +8,9 @@ export function parseTypeName(cursor: Cursor): TypeName {
   const start = cursor.peek();
   if (start.kind !== 'identifier') cursor.fail('expected type name');
   skipQualifiers(cursor);
+  const plain = isBaseWord(cursor.peek().text);
   const base = parseBase(cursor);
+  const choice = plain ? undefined : parseChoice(cursor);
   const postfix: ('*' | bigint | null)[] = [];
   for (;;) {
     skipQualifiers(cursor);
@@ -18,7 +20,7 @@ export function parseTypeName(cursor: Cursor): TypeName {
       cursor.expect(']');
     } else break;
   }
-  return { kind: 'type name', base, postfix, span: cursor.since(start) };
+  return { kind: 'type name', base, ...(choice === undefined ? {} : { choice }), postfix, span: cursor.since(start) };
 }
 
 /**
@@ -46,13 +48,42 @@ export function typeNameAhead(cursor: Cursor, from: number): { length: number; c
   }
   const words = isBaseWord(first.text);
   while (words && isBaseWord(word()?.text ?? '')) at++;
+  const choice = words ? 0 : choiceAhead(cursor, at);
+  at += choice;
   for (;;) {
     skip();
     if (cursor.at('*', at)) at++;
     else if (cursor.at('[', at) && cursor.at(']', at + 1)) at += 2;
     else if (cursor.at('[', at) && cursor.peek(at + 1).kind === 'integer' && cursor.at(']', at + 2)) at += 3;
-    else return { length: at - from, certain: tag || qualified || words };
+    else return { length: at - from, certain: tag || qualified || words || choice > 0 };
   }
+}
+
+/** `@module`, `#2`, `@module#2` right behind a name: a blank in front, and it is a map or nothing. */
+function parseChoice(cursor: Cursor): TypeChoice | undefined {
+  let image: string | null = null;
+  let variant: number | null = null;
+  for (let left = choiceAhead(cursor, 0); left > 0; left--) {
+    const token = cursor.next();
+    if (token.kind === 'map') image = token.text.slice(1);
+    if (token.kind === 'integer') variant = Number(token.value);
+  }
+  return image === null && variant === null ? undefined : { image, variant };
+}
+
+/** Tokens of a choice from `at` on, which the name ends in front of. */
+function choiceAhead(cursor: Cursor, at: number): number {
+  let end = at;
+  let from = at === 0 ? cursor.last.end : cursor.peek(at - 1).span.end;
+  const adjacent = (): Token | undefined => (cursor.peek(end).span.start === from ? cursor.peek(end) : undefined);
+  const image = adjacent();
+  if (image?.kind === 'map' && image.text.length > 1) {
+    end++;
+    from = image.span.end;
+  }
+  if (adjacent()?.text !== '#' || !cursor.at('#', end)) return end - at;
+  const number = cursor.peek(end + 1);
+  return number.kind === 'integer' && number.span.start === from + 1 && /^\d+$/.test(number.text) ? end + 2 - at : end - at;
 }
 
 function parseBase(cursor: Cursor): TypeName['base'] {
