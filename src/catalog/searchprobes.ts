@@ -11,7 +11,7 @@ import { providers } from './catalog.ts';
 import { parseType } from './fieldtype.ts';
 import { globMatcher, hasWildcard } from './glob.ts';
 import { parsePattern, target } from './list.ts';
-import { prototypeOf } from './provider/functions.ts';
+import { attachableFunctions, prototypeOf } from './provider/functions.ts';
 import type { ProbedKernel } from './provider/provider.ts';
 
 export interface FoundProbe {
@@ -106,7 +106,27 @@ class Search {
   #of(name: ProviderName, scope: string | undefined, pattern: string): readonly Omit<FoundProbe, 'title'>[] {
     if (name === 'tracepoint') return this.#tracepoints(scope ?? '*', pattern);
     if (name === 'rawtracepoint') return this.#rawTracepoints(scope, pattern);
-    return this.#functionsOf(scope, pattern).flatMap((found) => this.#function(name, found));
+    const functions = this.#functionsOf(scope, pattern).flatMap((found) => this.#function(name, found));
+    return name === 'kretprobe' || this.question.returns !== undefined ? functions : [...functions, ...this.#syscalls(name, scope, pattern)];
+  }
+
+  /** Arguments that lie in the registers of the process, which entry functions of system calls are given. */
+  #syscalls(provider: ProviderName, scope: string | undefined, pattern: string): readonly Omit<FoundProbe, 'title'>[] {
+    const matches = globMatcher(pattern);
+    return this.search.syscalls(this.#texts(this.search.syscallTypes())).flatMap(({ name, wanted }) => {
+      const entry = `${this.kernel.arch.syscallPrefix}sys_${name}`;
+      if (!matches(entry)) return [];
+      const functions = attachableFunctions(this.kernel, scope, entry).filter(({ typed }) => provider === 'kprobe' || typed);
+      const args = wanted.flat().map((argument) => ({ name: argument.name, position: argument.position, type: argument.type, paste: `args.${argument.name}` }));
+      return functions.map((found) => ({ provider, scope: found.image, name: found.name, arguments: args }));
+    });
+  }
+
+  /** Of texts those that mean each of the wanted types. */
+  #texts(all: readonly string[]): readonly (readonly string[])[] {
+    const { types } = this.kernel;
+    const texts = all.map((text) => ({ text, type: parseType(types, text) }));
+    return this.question.args.map((arg) => texts.filter(({ type }) => type !== undefined && means(types, type, arg)).map(({ text }) => text));
   }
 
   #functionsOf(image: string | undefined, name: string): readonly FoundFunction[] {
@@ -166,10 +186,7 @@ class Search {
   }
 
   #tracepoints(system: string, pattern: string): readonly Omit<FoundProbe, 'title'>[] {
-    const { types } = this.kernel;
-    const texts = this.search.fieldTypes().map((text) => ({ text, type: parseType(types, text) }));
-    const wanted = this.question.args.map((arg) => texts.filter(({ type }) => type !== undefined && means(types, type, arg)).map(({ text }) => text));
-    return this.search.events(wanted, system, pattern).map((event) => {
+    return this.search.events(this.#texts(this.search.fieldTypes()), system, pattern).map((event) => {
       const args = event.wanted.flat().map(({ name, type }) => ({ name, type, paste: `args.${name}` }));
       return { provider: 'tracepoint', scope: event.system, name: event.name, arguments: args };
     });

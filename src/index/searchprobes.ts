@@ -47,6 +47,13 @@ export interface FoundEvent {
   readonly wanted: readonly (readonly FoundField[])[];
 }
 
+export interface FoundSyscall {
+  /** Without `sys_`. */
+  readonly name: string;
+  /** The arguments of each wanted type, in order of the types. */
+  readonly wanted: readonly (readonly (FoundParam & FoundField)[])[];
+}
+
 export interface FoundRaw {
   readonly name: string;
   readonly image: string;
@@ -171,6 +178,28 @@ export class ProbeSearch {
       for (const [at, each] of texts.entries()) if (each.includes(type)) found.wanted[at]?.push({ name: field, type });
     }
     return [...events.values()].filter(({ wanted }) => wanted.every((each) => each.length > 0));
+  }
+
+  /** C text of every type that arguments of this kernel's system calls have. */
+  syscallTypes(): readonly string[] {
+    return this.#statements.all<readonly [string]>(
+      'SELECT DISTINCT a.type FROM syscall_arg a WHERE a.signature IN (SELECT signature FROM syscall WHERE kernel = ?)', this.kernel.id,
+    ).map(([text]) => text);
+  }
+
+  /** System calls with arguments of all the wanted types, each given by its texts; sorted by name. */
+  syscalls(texts: readonly (readonly string[])[]): readonly FoundSyscall[] {
+    const rows = this.#statements.all<readonly [string, number, string, string]>(
+      'SELECT s.name, a.position, a.name, a.type FROM syscall s JOIN syscall_arg a ON a.signature = s.signature WHERE s.kernel = ? AND a.type IN (SELECT value FROM json_each(?)) ORDER BY s.name, a.position',
+      this.kernel.id, JSON.stringify(texts.flat()),
+    );
+    const calls = new Map<string, (FoundParam & FoundField)[][]>();
+    for (const [call, position, name, type] of rows) {
+      const wanted = calls.get(call) ?? texts.map(() => []);
+      calls.set(call, wanted);
+      for (const [at, each] of texts.entries()) if (each.includes(type)) wanted[at]?.push({ position, name, type });
+    }
+    return [...calls].map(([name, wanted]) => ({ name, wanted })).filter(({ wanted }) => wanted.every((each) => each.length > 0));
   }
 
   #leaves(kind: number, name: string | null): readonly number[] {

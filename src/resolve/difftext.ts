@@ -223,7 +223,7 @@ function fieldLine({ name, what, before, after }: FieldChange): string {
     return field === undefined ? name : `${before === undefined ? '+' : '-'} ${`${declaredField(field)};`.padEnd(48)} /* ${String(field.offset).padStart(5)} ${String(field.size).padStart(5)} */`;
   }
   const parts = [
-    ...(what.includes('retyped') ? [arrow({ before: fieldType(before), after: fieldType(after) })] : []),
+    ...(what.includes('retyped') ? [retyped(before, after)] : []),
     ...(what.includes('resized') || (what.includes('retyped') && before.size !== after.size) ? [`size ${arrow({ before: before.size, after: after.size })}`] : []),
     ...(what.includes('moved') ? [`offset ${arrow({ before: before.offset, after: after.offset })}`] : []),
   ];
@@ -234,8 +234,15 @@ function declaredField(field: TracepointField): string {
   return `${prefix(field)}${field.type} ${field.name}${field.array}`;
 }
 
+/** Where the words are the same, the sign is not. */
+function retyped(before: TracepointField, after: TracepointField): string {
+  const types = { before: fieldType(before), after: fieldType(after) };
+  if (types.before !== types.after) return arrow(types);
+  return arrow({ before: `${types.before} (${before.signed ? 'signed' : 'unsigned'})`, after: `${types.after} (${after.signed ? 'signed' : 'unsigned'})` });
+}
+
 function fieldType(field: TracepointField): string {
-  return `${prefix(field)}${field.type}${field.array === '' ? '' : ` ${field.array}`}${field.signed ? '' : ' (unsigned)'}`;
+  return `${prefix(field)}${field.type}${field.array}`;
 }
 
 function prefix({ location }: TracepointField): string {

@@ -43,9 +43,14 @@ function aspects(a: TracepointField | undefined, b: TracepointField | undefined,
   if (b === undefined) return ['removed'];
   const what: FieldAspect[] = [];
   if (a.offset !== b.offset) what.push('moved');
-  if (a.signed !== b.signed || a.location !== b.location || (types && spelling(a) !== spelling(b))) what.push('retyped');
+  if (signOf(a) !== signOf(b) || a.location !== b.location || (types && spelling(a) !== spelling(b))) what.push('retyped');
   else if (a.size !== b.size) what.push('resized');
   return what;
+}
+
+/** Whether a char has a sign is no matter of the event: kernels since 6.2 are built with -funsigned-char. */
+function signOf({ type, signed }: TracepointField): boolean {
+  return type === 'char' ? false : signed;
 }
 
 /** Dimensions stand as macros in some sources and as numbers in others: the size tells what they are. */

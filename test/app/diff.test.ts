@@ -81,7 +81,7 @@ async function kernel(release: string, rest: Omit<FakeKernel, 'release' | 'catal
 const before = await kernel('6.1.0', {
   types: earlier, symbols: ['send', 'inlined', 'removed'],
   events: {
-    'sched:sched_switch': ['char comm[16];\toffset:8;\tsize:16;\tsigned:0', 'int pid;\toffset:24;\tsize:4;\tsigned:1', 'int prio;\toffset:28;\tsize:4;\tsigned:1'],
+    'sched:sched_switch': ['char comm[16];\toffset:8;\tsize:16;\tsigned:0', 'int pid;\toffset:24;\tsize:4;\tsigned:1', 'int prio;\toffset:28;\tsize:4;\tsigned:1', 'pid_t sign;\toffset:32;\tsize:4;\tsigned:1', 'char why2[8];\toffset:64;\tsize:8;\tsigned:1'],
     'sched:sched_same': ['int x;\toffset:8;\tsize:4;\tsigned:1'],
     'sched:sched_gone': ['int x;\toffset:8;\tsize:4;\tsigned:1'],
   },
@@ -89,7 +89,7 @@ const before = await kernel('6.1.0', {
 const after = await kernel('6.12.0', {
   types: later, symbols: ['send', 'inlined'],
   events: {
-    'sched:sched_switch': ['char comm[32];\toffset:8;\tsize:32;\tsigned:0', 'long pid;\toffset:40;\tsize:8;\tsigned:1', '__data_loc char[] why;\toffset:48;\tsize:4;\tsigned:0'],
+    'sched:sched_switch': ['char comm[32];\toffset:8;\tsize:32;\tsigned:0', 'long pid;\toffset:40;\tsize:8;\tsigned:1', '__data_loc char[] why;\toffset:48;\tsize:4;\tsigned:0', 'pid_t sign;\toffset:32;\tsize:4;\tsigned:0', 'char why2[8];\toffset:64;\tsize:8;\tsigned:0'],
     'sched:sched_same': ['int x;\toffset:8;\tsize:4;\tsigned:1'],
     'sched:sched_new': ['int x;\toffset:8;\tsize:4;\tsigned:1'],
   },
@@ -134,7 +134,7 @@ rawtracepoint        0        1        1
 ~ var counter: int -> long unsigned int
 - tracepoint:sched:sched_gone
 + tracepoint:sched:sched_new
-~ tracepoint:sched:sched_switch: 1 field added, 1 removed, 1 retyped, 1 resized, 1 moved
+~ tracepoint:sched:sched_switch: 1 field added, 1 removed, 2 retyped, 1 resized, 1 moved
 ~ rawtracepoint:switch: void switch(int) -> void switch(int, long unsigned int)
 - rawtracepoint:went
 `);
@@ -164,6 +164,7 @@ describe('by name', () => {
       '    ~ comm: size 16 -> 32',
       '    ~ pid: int -> long, size 4 -> 8, offset 24 -> 40',
       '    + __data_loc char why[];                           /*    48     4 */',
+      '    ~ sign: pid_t (signed) -> pid_t (unsigned)',
       '    - int prio;                                        /*    28     4 */',
     ]],
     ['t:*:sched_n*', ['+ tracepoint:sched:sched_new']],

@@ -40,6 +40,7 @@ function types(btf: BtfWriter): void {
   btf.func('twice', btf.proto(int, [['a', int], ['sk', pointer]]));
   btf.func('hidden', btf.proto(int, [['sk', pointer]]));
   btf.func('cloned', btf.proto(int, [['sk', pointer]]));
+  btf.func('__x64_sys_bind', btf.proto(int, [['regs', btf.ptr(big)]]));
   btf.func('counts', btf.proto(number, [['n', number]]));
   btf.typedef('btf_trace_send', btf.ptr(btf.proto(0, [['', btf.ptr(0)], ['', int], ['', constant]])));
   btf.func('__traceiter_send', btf.proto(int, [['__data', btf.ptr(0)], ['len', int], ['sk', constant]]));
@@ -48,11 +49,12 @@ function types(btf: BtfWriter): void {
 const folder = scratchFolder();
 const kernel = await fakeKernel(folder, {
   types,
-  symbols: ['plain', 'second', 'aliased', 'both', 'other', 'deeper', 'value', 'large', 'many', 'printer', 'nameless', 'twice', 'cloned.isra.0', 'counts'],
-  traceable: ['plain', 'second', 'aliased', 'both', 'other', 'deeper', 'value', 'large', 'many', 'printer', 'nameless', 'twice', 'cloned.isra.0', 'counts'],
+  symbols: ['plain', 'second', 'aliased', 'both', 'other', 'deeper', 'value', 'large', 'many', 'printer', 'nameless', 'twice', 'cloned.isra.0', 'counts', '__x64_sys_bind'],
+  traceable: ['plain', 'second', 'aliased', 'both', 'other', 'deeper', 'value', 'large', 'many', 'printer', 'nameless', 'twice', 'cloned.isra.0', 'counts', '__x64_sys_bind'],
   events: {
     'net:send': ['const struct sock * sk;\toffset:8;\tsize:8;\tsigned:0', 'int len;\toffset:16;\tsize:4;\tsigned:1'],
     'net:any': ['const void * skaddr;\toffset:8;\tsize:8;\tsigned:0'],
+    'syscalls:sys_enter_bind': ['int __syscall_nr;\toffset:8;\tsize:4;\tsigned:1', 'int fd;\toffset:16;\tsize:8;\tsigned:0', 'struct sk_buff * skb;\toffset:24;\tsize:8;\tsigned:0'],
     'net:text': ['char sk[8];\toffset:8;\tsize:8;\tsigned:0'],
   },
 });
@@ -97,6 +99,7 @@ kprobe:both          args.sk, args.other, args.skb  0: struct sock *, 2: const s
     ['a struct by value', { args: ['struct sock'] }, 'fentry:vmlinux:value  args.sk  0: struct sock\nkprobe:value          args.sk  0: struct sock\n'],
     ['a pointer to a pointer', { args: ['struct sock **'], pattern: 'k:*' }, 'kprobe:deeper  args.sk  0: struct sock **\n'],
     ['const in the question', { args: ['const struct sock *'], pattern: 'k:plain' }, 'kprobe:plain  args.sk  0: struct sock *\n'],
+    ['registers of a process', { args: ['struct sk_buff *', 'int'], pattern: 'k:__x64_*' }, 'kprobe:__x64_sys_bind  args.skb, args.fd  1: struct sk_buff *, 0: int\n'],
     ['nothing', { args: ['struct sock *'], pattern: 'k:none*' }, ''],
   ])('%s', (_, request, text) => {
     expect(asked(request)).toBe(text);
