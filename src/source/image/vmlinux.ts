@@ -3,6 +3,7 @@ import type { ArchName } from '../../base/arch.ts';
 import { arches } from '../../base/arch.ts';
 import { FormatError } from '../../base/errors.ts';
 import { parseElf, type ElfFile } from '../elf/elf.ts';
+import { readArm64Image } from './arm64image.ts';
 import { bzImagePayload, zbootPayload } from './boot.ts';
 import { ImageMemory, type MemoryRange } from './memory.ts';
 import { sniff, type Content } from './sniff.ts';
@@ -26,6 +27,7 @@ export async function readVmlinux(what: string, data: Uint8Array): Promise<Vmlin
     bytes = await unpack(what, bytes);
     const content = sniff(bytes);
     if (content === 'elf') return elfImage(parseElf(what, bytes), bytes);
+    if (content === 'arm64-image') return { ...readArm64Image(what, bytes), arch: 'arm64', release: releaseOf(bytes) };
     const payload = payloads[content];
     if (payload === undefined) throw new FormatError(what, 0, `no kernel image: ${content === 'unknown' ? 'these bytes are not known' : `this is ${content}`}`);
     bytes = payload(what, bytes);

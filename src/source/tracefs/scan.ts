@@ -27,7 +27,7 @@ export function scanEvents(memory: ImageMemory, btf: Btf): ScannedEvents {
   const scan = new Scan(memory, btf, layout);
   const found = scan.calls();
   const evals = readEvals(memory, btf, new Set(found.map(({ system }) => system)));
-  const events = found.flatMap((call) => scan.event(call, evals));
+  const events = found.map((call) => scan.event(call, evals));
   const syscalls = scanSyscalls(memory, btf);
   const all = [...events, ...syscalls.events];
   return { events: all.sort((a, b) => compare(a.system, b.system) || compare(a.name, b.name)), syscalls: syscalls.syscalls };
@@ -77,14 +77,25 @@ interface Call {
   readonly system: string;
   readonly name: string;
   readonly printFormat: string;
-  /** Place of the table of its class's fields. */
-  readonly fields: number;
+  /** Those of its class. */
+  readonly fields: readonly TableField[];
+}
+
+/** An entry of a class's table. */
+interface TableField {
+  readonly type: string;
+  readonly name: string;
+  readonly size: number;
+  readonly align: number;
+  readonly signed: boolean;
+  /** Elements of an array, where the kernel has that. */
+  readonly count: number | undefined;
 }
 
 class Scan {
   readonly #common: readonly EventField[];
   /** By the place of the table: the events of a class share one. */
-  readonly #fields = new Map<string, readonly EventField[] | undefined>();
+  readonly #tables = new Map<number, readonly TableField[] | undefined>();
 
   constructor(
     readonly memory: ImageMemory,
@@ -109,13 +120,9 @@ class Scan {
     return found;
   }
 
-  event(call: Call, evals: Evals): readonly Event[] {
-    const key = `${call.system} ${call.fields}`;
-    const known = this.#fields.get(key);
-    const fields = known ?? this.#readFields(call, evals);
-    this.#fields.set(key, fields);
-    if (fields === undefined) return [];
-    return [{ system: call.system, name: call.name, format: { name: call.name, fields, printFormat: replaceInFormat(call.printFormat, evals.get(call.system)) } }];
+  event({ system, name, fields, printFormat }: Call, evals: Evals): Event {
+    const values = evals.get(system);
+    return { system, name, format: { name, fields: this.#placed(fields, values), printFormat: replaceInFormat(printFormat, values) } };
   }
 
   /** The cheapest tests first: almost every place fails the first. */
@@ -137,30 +144,42 @@ class Scan {
     if (name === undefined || !identifier.test(name)) return undefined;
     // One format of thousands is empty: then there must be a tracepoint.
     if (!printFormat.includes('"') && (printFormat.trim() !== '' || ofTracepoint === undefined)) return undefined;
-    const fields = memory.pointer(classPlace + inClass.fields);
-    return fields < 0 ? undefined : { system, name, printFormat, fields };
+    const fields = this.#table(memory.pointer(classPlace + inClass.fields));
+    return fields === undefined || (printFormat.trim() === '' && fields.length === 0) ? undefined : { system, name, printFormat, fields };
   }
 
-  /** As event_define_fields() lays them out; undefined when the table is none. */
-  #readFields(call: Call, evals: Evals): readonly EventField[] | undefined {
+  /** undefined where there is no table. */
+  #table(place: number): readonly TableField[] | undefined {
+    if (!this.#tables.has(place)) this.#tables.set(place, place < 0 ? undefined : this.#readTable(place));
+    return this.#tables.get(place);
+  }
+
+  #readTable(start: number): readonly TableField[] | undefined {
     const { field } = this.layout;
     const memory = this.memory;
-    const fields = [...this.#common];
-    let offset = fields.reduce((end, each) => Math.max(end, each.offset + each.size), 0);
-    for (let place = call.fields; ; place += field.size) {
-      if (fields.length > maxFields || memory.range(place, field.size) === undefined) return undefined;
+    const fields: TableField[] = [];
+    for (let place = start; fields.length <= maxFields && memory.range(place, field.size) !== undefined; place += field.size) {
       if (memory.u64(place + field.type) === 0n) return fields;
       const type = memory.text(memory.pointer(place + field.type), maxType);
       const name = memory.text(memory.pointer(place + field.name), maxName);
       const size = memory.s32(place + field.bytes) ?? -1;
       const align = memory.s32(place + field.align) ?? -1;
       if (type === undefined || name === undefined || size < 0 || align < 0) return undefined;
-      const count = field.count === undefined ? undefined : memory.s32(place + field.count);
-      if (align > 1) offset = Math.ceil(offset / align) * align;
-      const signed = this.#signed(place);
-      fields.push(fieldOf(this.btf, replaceInType(type, evals.get(call.system)), { name, offset, size, signed, count }));
-      offset += size;
+      fields.push({ type, name, size, align, signed: this.#signed(place), count: field.count === undefined ? undefined : memory.s32(place + field.count) });
     }
+    return undefined;
+  }
+
+  /** As event_define_fields() lays them out, behind those that every event has. */
+  #placed(table: readonly TableField[], values: ReadonlyMap<string, string> | undefined): readonly EventField[] {
+    const fields = [...this.#common];
+    let offset = fields.reduce((end, each) => Math.max(end, each.offset + each.size), 0);
+    for (const { type, align, ...field } of table) {
+      if (align > 1) offset = Math.ceil(offset / align) * align;
+      fields.push(fieldOf(this.btf, replaceInType(type, values), { ...field, offset }));
+      offset += field.size;
+    }
+    return fields;
   }
 
   #signed(place: number): boolean {

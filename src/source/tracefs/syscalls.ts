@@ -80,14 +80,23 @@ function readArgs(memory: ImageMemory, types: number, names: number, count: numb
 /** Numbers by name, from sys_call_table: the kernel itself finds them by the names of its functions. undefined: no symbols, or no table. */
 function readTable(memory: ImageMemory): ReadonlyMap<string, number> | undefined {
   const atPlace = new Map<number, string[]>();
-  let table = -1;
+  let table: number | undefined;
   for (const { name, address } of readImageSymbols(memory, 'sys_')) {
     const place = Number(address - memory.base);
     if (name === 'sys_call_table') table = place;
-    const syscall = entryName.exec(name)?.[1];
+    const found = entryName.exec(name);
+    const syscall = found?.[1] ?? found?.[2];
     if (syscall !== undefined) atPlace.set(place, [...(atPlace.get(place) ?? []), syscall]);
   }
-  if (table < 0) return undefined;
+  if (atPlace.size === 0) return undefined;
+  const places = table === undefined ? tablesIn(memory, atPlace) : [table];
+  return places.map((place) => numbersOf(memory, place, atPlace)).find((numbers) => nativeRead.has(numbers.get('read') ?? -1));
+}
+
+/** `read` of x86-64, and of those with the numbers of asm-generic; tables for 32-bit programs have it at 3. */
+const nativeRead: ReadonlySet<number> = new Set([0, 63]);
+
+function numbersOf(memory: ImageMemory, table: number, atPlace: ReadonlyMap<number, readonly string[]>): ReadonlyMap<string, number> {
   const numbers = new Map<string, number>();
   for (let number = 0; number < maxNumber; number++) {
     const names = atPlace.get(memory.pointer(table + 8 * number));
@@ -95,8 +104,24 @@ function readTable(memory: ImageMemory): ReadonlyMap<string, number> | undefined
     if (names.includes('ni_syscall')) continue;
     for (const name of names) if (!numbers.has(name)) numbers.set(name, number);
   }
-  return numbers.size === 0 ? undefined : numbers;
+  return numbers;
 }
+
+/** Kernels whose symbols are functions alone (without CONFIG_KALLSYMS_ALL): hundreds of pointers to system calls, one behind the other. */
+function tablesIn(memory: ImageMemory, atPlace: ReadonlyMap<number, readonly string[]>): readonly number[] {
+  const found: number[] = [];
+  for (const { place, bytes, view } of memory.ranges) {
+    let run = 0;
+    for (let at = 0; at + 8 <= bytes.length; at += 8) {
+      const target = memory.pointerIn(view, at);
+      run = target >= 0 && atPlace.has(target) ? run + 1 : 0;
+      if (run === minTable) found.push(place + at - 8 * (minTable - 1));
+    }
+  }
+  return found;
+}
+
+const minTable = 200;
 
 /** One function may have several of these names. */
 const entryName = /^(?:__x64_|__ia32_|__arm64_|__riscv_|__s390x_)?sys_(\w+)$|^__do_sys_(\w+)$/;
