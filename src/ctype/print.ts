@@ -19,6 +19,7 @@ export function declarationWith(type: CType, name: string, leaf: (type: Leaf) =>
     chain.push(at);
     at = next(at);
   }
+  qualifyElements(chain);
   const qualifiers = trailingQualifiers(chain);
   return qualifiers + leaf(at) + declarators(chain, { name, leaf }, false);
 }
@@ -52,13 +53,33 @@ function next(type: Declarator): CType {
   return type.kind === 'function' ? type.returns : type.of;
 }
 
-/** Takes the qualifiers that belong to the leaf off the end of the chain, the one nearest to the leaf first: `const volatile `. */
-function trailingQualifiers(chain: Declarator[]): string {
-  const words = new Set<string>();
-  const first = chain.findLastIndex((each) => !isQualifier(each)) + 1;
-  for (const each of chain.splice(first).reverse()) if (each.kind !== 'tag') words.add(each.kind);
-  return [...words].map((word) => `${word} `).join('');
+/** What qualifies an array qualifies its elements: C has no other way to write it. */
+function qualifyElements(chain: Declarator[]): void {
+  for (let at = chain.length - 2; at >= 0; at--) {
+    const [qualifier] = chain.slice(at);
+    if (qualifier === undefined || !isQualifier(qualifier)) continue;
+    let to = at;
+    while (chain[to + 1]?.kind === 'array') to++;
+    if (to === at) continue;
+    chain.splice(at, 1);
+    if (!qualifiersAt(chain, to).includes(qualifier.kind)) chain.splice(to, 0, qualifier);
+  }
 }
+
+/** Those that stand in the chain from there on. */
+function qualifiersAt(chain: readonly Declarator[], from: number): readonly string[] {
+  const end = chain.findIndex((each, at) => at >= from && !isQualifier(each));
+  return chain.slice(from, end < 0 ? chain.length : end).map(({ kind }) => kind);
+}
+
+/** Takes the qualifiers that belong to the leaf off the end of the chain: `const volatile `. */
+function trailingQualifiers(chain: Declarator[]): string {
+  const first = chain.findLastIndex((each) => !isQualifier(each)) + 1;
+  const there = new Set<string>(chain.splice(first).map(({ kind }) => kind));
+  return qualifiersInOrder.map((word) => (there.has(word) ? `${word} ` : '')).join('');
+}
+
+const qualifiersInOrder = ['const', 'volatile', 'restrict'] as const;
 
 function isQualifier(type: CType): boolean {
   return type.kind === 'const' || type.kind === 'volatile' || type.kind === 'restrict' || type.kind === 'tag';
@@ -91,13 +112,11 @@ function declarators(chain: readonly Declarator[], declared: Declared, afterStar
 
 function arrayDeclarator(inner: ArrayType, outer: readonly Declarator[], declared: Declared, afterStar: boolean): string {
   const { name } = declared;
-  const rest = [...outer];
-  while (rest.length > 0 && rest.at(-1)?.kind !== 'array' && isQualifier(rest.at(-1) ?? inner)) rest.pop();
   const dimension = `[${inner.count}]`;
-  const last = rest.at(-1);
+  const last = outer.at(-1);
   if (last === undefined) return `${name === '' || afterStar ? name : ` ${name}`}${dimension}`;
-  if (last.kind === 'array') return `${arrayDeclarator(last, rest.slice(0, -1), declared, afterStar)}${dimension}`;
-  return `${name !== '' && !afterStar ? ' ' : ''}(${declarators(rest, declared, true)})${dimension}`;
+  if (last.kind === 'array') return `${arrayDeclarator(last, outer.slice(0, -1), declared, afterStar)}${dimension}`;
+  return `${afterStar ? '' : ' '}(${declarators(outer, declared, true)})${dimension}`;
 }
 
 function functionDeclarator(inner: FunctionType, outer: readonly Declarator[], declared: Declared, afterStar: boolean): string {

@@ -22,7 +22,7 @@ const cases: [CType, string, string][] = [
   [array(char, 16), 'char[16]', 'char x[16]'],
   [array(array(s32, 3), 2), 'int[2][3]', 'int x[2][3]'],
   [array(ptr(sock), 2), 'struct sock *[2]', 'struct sock *x[2]'],
-  [ptr(ptr(array(konst(char), 32))), 'const char(**)[32]', 'const char (**x)[32]'],
+  [ptr(ptr(array(konst(char), 32))), 'const char (**)[32]', 'const char (**x)[32]'],
   [ptr(callback), 'int (*)(void *, int)', 'int (*x)(void *, int)'],
   [ptr(func(ptr(sock), [])), 'struct sock * (*)(void)', 'struct sock * (*x)(void)'],
   [ptr(func(voidType, [ptr(char)], true)), 'void (*)(char *, ...)', 'void (*x)(char *, ...)'],

@@ -44,10 +44,14 @@ const fieldMark = '\n\tfield:';
 /** The kernel's own bound is the size of a page. */
 const maxFields = 4096;
 
+/** Characters; the longest of real kernels has some 120. The pattern's time grows with the square. */
+const maxLine = 4096;
+
 const fieldLine = /^(__data_loc |__rel_loc )?([^;]*?)(\w+)(\[[^\]]*\])?;\toffset:(\d+);\tsize:(\d+);\tsigned:([01]);$/;
 
 /** `__data_loc char[] name;	offset:8;	size:4;	signed:0;` has its brackets before the name. */
 function parseField(what: string, at: number, line: string): EventField {
+  if (line.length > maxLine) throw new FormatError(what, at, `a field of ${line.length} characters`);
   const found = fieldLine.exec(line);
   if (found === null) throw new FormatError(what, at, `not a field: ${JSON.stringify(line.slice(0, 80))}`);
   const [, location, before = '', name = '', after = '', offset, size, signed] = found;
