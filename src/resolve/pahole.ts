@@ -41,8 +41,8 @@ export class PaholePrinter {
   readonly #layouts: Layouts;
   readonly #expand: boolean;
   readonly #number: (value: number | bigint, width: number) => string;
-  /** Types as they are spelled in their column: thousands of members share one. */
-  readonly #spelled = new Map<CType, string>();
+  /** What stands before and behind a member's name, by width of the column and type: thousands of members share one. */
+  readonly #around = new Map<number, Map<CType, Around | undefined>>();
   /** Number of the cacheline that the last boundary comment announced. */
   #cacheline = 0;
 
@@ -135,18 +135,56 @@ export class PaholePrinter {
     const offset = place.base + layout.offset;
     const tail = `${bitSize === null ? '' : `:${bitSize}`}${aligned(layout.forcedAlignment)};`;
     const comment = this.#comment(offset, layout);
+    const around = this.#aroundName(type, place);
+    if (around !== undefined && !(flexible && around.open)) {
+      const text = around.before + (name ?? '') + around.after + tail;
+      return text + blanks(place.type + place.name - text.length) + comment;
+    }
     if (isTag(type)) {
       const direct = this.#tag(type, name, place, offset);
-      if (direct.inline) {
-        const counted = (name?.length ?? -1) + (direct.packed ? packedAttribute.length : 0) + aligned(layout.forcedAlignment).length;
-        // A negative width of printf pads on the other side.
-        return `${direct.text}${tail}${blanks(Math.abs(place.type + place.name - counted - 3))}${comment}`;
-      }
-      const text = direct.text + tail;
-      return `${text}${blanks(place.type + place.name - text.length)}${comment}`;
+      const counted = (name?.length ?? -1) + (direct.packed ? packedAttribute.length : 0) + aligned(layout.forcedAlignment).length;
+      // A negative width of printf pads on the other side.
+      const gap = direct.inline ? Math.abs(place.type + place.name - counted - 3) : place.type + place.name - direct.text.length - tail.length;
+      return `${direct.text}${tail}${blanks(gap)}${comment}`;
     }
     const text = this.#declare(type, name ?? '', place, offset, flexible) + tail;
     return `${text}${blanks(place.type + place.name - text.length)}${comment}`;
+  }
+
+  /** undefined where a body stands in the type. */
+  #aroundName(type: CType, place: Place): Around | undefined {
+    let known = this.#around.get(place.type);
+    if (known === undefined) {
+      known = new Map();
+      this.#around.set(place.type, known);
+    }
+    const found = known.get(type);
+    if (found !== undefined || known.has(type)) return found;
+    const [before, after] = this.#hasBody(type) ? [] : this.#declare(type, nameMark, place, 0, false).split(nameMark);
+    const made = before === undefined || after === undefined ? undefined : { before, after, open: type.kind !== 'ptr' && after.endsWith('[0]') };
+    known.set(type, made);
+    return made;
+  }
+
+  #hasBody(type: CType): boolean {
+    switch (type.kind) {
+      case 'struct':
+      case 'union':
+      case 'enum':
+        return this.#bodyInPlace(type as TagType) !== undefined;
+      case 'const':
+      case 'volatile':
+      case 'array':
+        return this.#hasBody(type.of);
+      case 'ptr':
+        return isTag(type.to) && type.to.name === null && this.#body(type.to) !== undefined;
+      case 'typedef': {
+        const definition = this.#expand ? this.#types.definition(type) : undefined;
+        return definition?.kind === 'typedef' && this.#hasBody(definition.type);
+      }
+      default:
+        return false;
+    }
   }
 
   #comment(offset: number, { bitInUnit, size }: MemberLayout): string {
@@ -188,7 +226,7 @@ export class PaholePrinter {
         break;
       default:
     }
-    return `${this.#spell(type).padEnd(Math.abs(place.type))} ${name}`;
+    return `${spell(type).padEnd(Math.abs(place.type))} ${name}`;
   }
 
   /** What typedefs on the way stand for, in front. */
@@ -212,9 +250,9 @@ export class PaholePrinter {
     const definition = isTag(of) ? this.#bodyInPlace(of) : undefined;
     if (definition?.kind === 'enum') return `${kind} ${enumText(definition, place.indent, ` ${name}`, this.#number)}`;
     if (definition !== undefined) return `${kind} ${this.#record(this.#layouts.of(definition), { ...nested(rest, base), summary: place.summary }, name === '' ? '' : ` ${name}`)}`;
-    if (of.kind === 'typedef') return `${kind} ${this.#spell(of).padEnd(Math.abs(rest.type))} ${name}`;
+    if (of.kind === 'typedef') return `${kind} ${spell(of).padEnd(Math.abs(rest.type))} ${name}`;
     // A volatile type is spelled as a whole, except where that would lose its dimensions.
-    if (kind === 'volatile' && of.kind !== 'array') return `${this.#spell(type).padEnd(Math.abs(place.type))} ${name}`;
+    if (kind === 'volatile' && of.kind !== 'array') return `${spell(type).padEnd(Math.abs(place.type))} ${name}`;
     return `${kind} ${this.#declare(of, name, rest, base, flexible)}`;
   }
 
@@ -225,14 +263,6 @@ export class PaholePrinter {
 
   #bodyInPlace(type: TagType): RecordDefinition | EnumDefinition | undefined {
     return type.name === null || (this.#expand && type.kind !== 'enum') ? this.#body(type) : undefined;
-  }
-
-  #spell(type: CType): string {
-    const known = this.#spelled.get(type);
-    if (known !== undefined) return known;
-    const made = spell(type);
-    this.#spelled.set(type, made);
-    return made;
   }
 
   /** The definition of a struct, union or enum, where it is more than declared. */
@@ -253,6 +283,17 @@ export class PaholePrinter {
 function nested(place: Place, base: number): Place {
   return { ...place, base: place.behindPointer ? 0 : base, type: place.type - tabWidth, summary: false };
 }
+
+/** A declaration without its name. */
+interface Around {
+  readonly before: string;
+  readonly after: string;
+  /** It ends with a dimension of zero, which is none at the end of a struct. */
+  readonly open: boolean;
+}
+
+/** No name has it. */
+const nameMark = '\0';
 
 type TagType = Extract<CType, { kind: 'struct' | 'union' | 'enum' | 'typedef' }> & { readonly kind: 'struct' | 'union' | 'enum' };
 
@@ -284,12 +325,18 @@ function aligned(alignment: number): string {
 
 /** At least one. */
 function blanks(count: number): string {
-  return count <= 1 ? ' ' : ' '.repeat(count);
+  return count <= 1 ? ' ' : (someBlanks[count] ?? ' '.repeat(count));
 }
 
+const someBlanks: readonly string[] = Array.from({ length: 128 }, (_, count) => ' '.repeat(count));
+
 function decimal(value: number | bigint, width: number): string {
-  return String(value).padStart(width);
+  if (width !== 5 || typeof value !== 'number' || value >= 4096) return String(value).padStart(width);
+  return (offsets[value] ??= String(value).padStart(5));
 }
+
+/** In their column. */
+const offsets: string[] = [];
 
 /** printf's `%#x`: a zero has no 0x. */
 function hexadecimal(value: number | bigint, width: number): string {
