@@ -256,13 +256,14 @@ function grown<A extends Uint8Array | Uint16Array | Uint32Array | Float64Array>(
   return to;
 }
 
-/** Type expressions, a page of thousands at a time; prototypes and their parameters singly, because most are of functions. */
+/** Type expressions, a page of thousands at a time. Most prototypes are of functions: only those that something points to come with a page. */
 export class ExpressionTable implements ExpressionRows {
   #kinds = new Uint8Array(0);
   #inner = new Uint32Array(0);
   /** Sizes, counts, definitions; -1 for none. */
   #values = new Float64Array(0);
   readonly #names: (string | null | undefined)[] = [];
+  readonly #prototypes = new Map<number, Prototype>();
   readonly #pages = new Set<number>();
 
   constructor(readonly statements: Statements) {}
@@ -278,10 +279,16 @@ export class ExpressionTable implements ExpressionRows {
   }
 
   params(prototype: number): readonly ParamRow[] {
-    return this.statements.all<ParamRow>('SELECT name, type FROM param WHERE prototype = ? ORDER BY position', prototype);
+    const known = this.#prototypes.get(prototype);
+    if (known === undefined) return this.statements.all<ParamRow>('SELECT name, type FROM param WHERE prototype = ? ORDER BY position', prototype);
+    const rows: ParamRow[] = [];
+    for (let at = 0; at < known.params.length; at += 2) rows.push([known.params[at] as string | null, known.params[at + 1] as number | null]);
+    return rows;
   }
 
   #prototype(id: number): ExpressionRow {
+    const known = this.#prototypes.get(id);
+    if (known !== undefined) return [kindNumber.prototype, known.returns, null, null];
     const row = this.statements.get<ExpressionRow>('SELECT kind, "of", value, name FROM expression WHERE id = ?', id);
     if (row === undefined) throw new RangeError(`catalog: no expression ${id}`);
     return row;
@@ -302,6 +309,19 @@ export class ExpressionTable implements ExpressionRows {
       this.#values[id] = flat[at + 3] as number;
       this.#names[id] = flat[at + 4] as string | null;
     }
+    this.#loadPrototypes(page);
+  }
+
+  #loadPrototypes(page: number): void {
+    const text = this.statements.get<readonly [string | null]>(
+      `SELECT group_concat(p.id || ',' || ifnull(p."of", 'null') || ',[' || ifnull((SELECT group_concat(json_quote(q.name) || ',' || ifnull(q.type, 'null')) FROM param q WHERE q.prototype = p.id), '') || ']')
+       FROM expression e CROSS JOIN expression p ON p.id = e."of" AND p.kind = ${kindNumber.prototype} WHERE e.id BETWEEN ? AND ? AND e.kind = ${kindNumber.ptr}`,
+      page << pageBits, ((page + 1) << pageBits) - 1,
+    )?.[0];
+    const flat: readonly unknown[] = parseList(text);
+    for (let at = 0; at < flat.length; at += 3) {
+      this.#prototypes.set(flat[at] as number, { returns: flat[at + 1] as number | null, params: flat[at + 2] as readonly (string | number | null)[] });
+    }
   }
 
   #grow(size: number): void {
@@ -312,6 +332,12 @@ export class ExpressionTable implements ExpressionRows {
     this.#inner = grown(this.#inner, new Uint32Array(2 * size));
     this.#values = grown(this.#values, new Float64Array(2 * size));
   }
+}
+
+interface Prototype {
+  readonly returns: number | null;
+  /** Name and type of each parameter, in a row. */
+  readonly params: readonly (string | number | null)[];
 }
 
 const pageBits = 13;
