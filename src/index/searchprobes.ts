@@ -131,7 +131,8 @@ export class ProbeSearch {
         : 'SELECT d.id, d.name, d.type FROM definition d WHERE d.kind = ? AND d.type IN (SELECT value FROM json_each(?)) AND d.name GLOB ? AND d.name >= ? AND d.name < ?',
       kindNumber.function, ids, name, ...(prefix === '' ? [] : [prefix, prefixEnd(prefix)]),
     );
-    const found = rows.flatMap(([definition, functionName, type]) => this.#imagesOf(definition, image).map((row) => this.#function(functionName, row, prototypes.get(type) ?? [], type)));
+    const known = this.#known(rows.map(([, each]) => each), new Set(rows.map(([, , type]) => type)));
+    const found = rows.flatMap(([definition, functionName, type]) => this.#imagesOf(definition, image).map((row) => this.#function(functionName, row, prototypes.get(type) ?? [], type, known)));
     return found.sort((a, b) => compare(a.name, b.name) || compare(a.image, b.image));
   }
 
@@ -257,7 +258,17 @@ export class ProbeSearch {
   }
 
   /** Prototypes that have a parameter of every type, with those, and return what is wanted. */
-  #prototypes(args: readonly Spellings[], returns: Spellings | undefined): ReadonlyMap<number, readonly (readonly FoundParam[])[]> {
+  #prototypes(args: readonly Spellings[], returns: Spellings | undefined): Prototypes {
+    // Functions and raw tracepoints are asked about one after the other, and reading all parameters takes as long as everything else.
+    if (this.#last?.args === args && this.#last.returns === returns) return this.#last.found;
+    const found = this.#findPrototypes(args, returns);
+    this.#last = { args, returns, found };
+    return found;
+  }
+
+  #last: { readonly args: readonly Spellings[]; readonly returns: Spellings | undefined; readonly found: Prototypes } | undefined;
+
+  #findPrototypes(args: readonly Spellings[], returns: Spellings | undefined): Prototypes {
     const found = new Map<number, FoundParam[][]>();
     const all = JSON.stringify(args.flatMap((each) => [...each]));
     for (const [prototype, position, type] of this.#statements.all<readonly [number, number, number]>(
@@ -281,7 +292,7 @@ export class ProbeSearch {
   readonly #images = new Map<number, string>();
 
   /** Sixty-four definitions are a row: read once, since what is found lies together. */
-  #imagesOf(definition: number, glob: string | undefined): readonly { readonly id: number; readonly name: string }[] {
+  #imagesOf(definition: number, glob: string | undefined): readonly ImageRow[] {
     const number = definition >>> 6;
     let blocks = this.#blocks.get(number);
     if (blocks === undefined) {
@@ -302,17 +313,50 @@ export class ProbeSearch {
     return known;
   }
 
-  #function(name: string, image: { readonly id: number; readonly name: string }, wanted: readonly (readonly FoundParam[])[], prototype: number): FoundFunction {
-    const symbol = this.#statements.get<readonly [number | null, number | null]>(
-      'SELECT present, traceable FROM symbol WHERE kernel = ? AND name = ? AND image = ?', this.kernel.id, name, image.id,
-    );
+  #function(name: string, image: ImageRow, wanted: readonly (readonly FoundParam[])[], prototype: number, known: KnownFunctions): FoundFunction {
+    const symbol = known.symbols.get(`${image.id} ${name}`);
     const said = (column: number | null | undefined, source: SourceKind): boolean | undefined => (column === null || column === undefined ? this.#imageHas(image.id, source) || undefined : column === 1);
-    const shape = this.#shape(prototype);
+    const shape = known.shapes.get(prototype) ?? { params: [], variadic: false, unusual: false };
     return {
       name, image: image.name, wanted, ...shape,
-      present: said(symbol?.[0], 'kallsyms'), traceable: said(symbol?.[1], 'functions'),
-      ambiguous: this.#isAmbiguous(name, image.id),
+      present: said(symbol?.present, 'kallsyms'), traceable: said(symbol?.traceable, 'functions'),
+      ambiguous: known.several.has(name) && this.#isAmbiguous(name, image.id),
     };
+  }
+
+  /** One statement for all of them is many times faster than one for each. */
+  #known(names: readonly string[], prototypes: ReadonlySet<number>): KnownFunctions {
+    const list = JSON.stringify(names);
+    const symbols = this.#statements.all<readonly [string, number, number | null, number | null]>(
+      'SELECT name, image, present, traceable FROM symbol WHERE kernel = ? AND name IN (SELECT value FROM json_each(?))', this.kernel.id, list,
+    );
+    // Nearly every name has one definition in the whole catalog.
+    const several = this.#statements.all<readonly [string]>(
+      'SELECT name FROM definition WHERE kind = ? AND name IN (SELECT value FROM json_each(?)) GROUP BY name HAVING count(*) > 1', kindNumber.function, list,
+    );
+    return {
+      symbols: new Map(symbols.map(([name, image, present, traceable]) => [`${image} ${name}`, { present, traceable }])),
+      several: new Set(several.map(([name]) => name)),
+      shapes: this.#shapes(prototypes),
+    };
+  }
+
+  #shapes(prototypes: ReadonlySet<number>): ReadonlyMap<number, Shape> {
+    const list = JSON.stringify([...prototypes]);
+    const returns = this.#statements.all<readonly [number, number | null]>('SELECT id, "of" FROM expression WHERE id IN (SELECT value FROM json_each(?))', list);
+    const shapes = new Map(returns.map(([prototype, of]) => [prototype, { params: new Array<string | null>(), variadic: false, unusual: of !== null && this.#isByValue(of) }]));
+    for (const [prototype, name, type] of this.#statements.all<readonly [number, string | null, number | null]>(
+      'SELECT prototype, name, type FROM param WHERE prototype IN (SELECT value FROM json_each(?)) ORDER BY prototype, position', list,
+    )) {
+      const shape = shapes.get(prototype);
+      if (shape === undefined) continue;
+      if (type === null) shape.variadic = true;
+      else {
+        shape.params.push(name);
+        shape.unusual ||= this.#isByValue(type);
+      }
+    }
+    return shapes;
   }
 
   readonly #sources = new Map<number, ReadonlySet<string>>();
@@ -328,9 +372,6 @@ export class ProbeSearch {
   }
 
   #isAmbiguous(name: string, image: number): boolean {
-    // Nearly every name has one definition in the whole catalog.
-    const all = this.#statements.all('SELECT 1 FROM definition WHERE kind = ? AND name = ? LIMIT 2', kindNumber.function, name);
-    if (all.length < 2) return false;
     const rows = this.#statements.all(
       'SELECT 1 FROM definition d CROSS JOIN image_definition x ON x.kernel = ? AND x.definition = d.id WHERE d.kind = ? AND d.name = ? AND x.image = ? LIMIT 2',
       this.kernel.id, kindNumber.function, name, image,
@@ -349,23 +390,6 @@ export class ProbeSearch {
     return known;
   }
 
-  readonly #shapes = new Map<number, Shape>();
-
-  #shape(prototype: number): Shape {
-    const known = this.#shapes.get(prototype);
-    if (known !== undefined) return known;
-    const rows = this.#statements.all<readonly [string | null, number | null]>('SELECT name, type FROM param WHERE prototype = ? ORDER BY position', prototype);
-    const returns = this.#statements.get<readonly [number | null]>('SELECT "of" FROM expression WHERE id = ?', prototype)?.[0] ?? null;
-    const types = [returns, ...rows.map(([, type]) => type)];
-    const shape = {
-      params: rows.filter(([, type]) => type !== null).map(([name]) => name),
-      variadic: rows.at(-1)?.[1] === null,
-      unusual: types.some((type) => type !== null && this.#isByValue(type)),
-    };
-    this.#shapes.set(prototype, shape);
-    return shape;
-  }
-
   /** Whether an expression is a struct, a union or a floating-point number, or may be one. */
   #isByValue(expression: number): boolean {
     const known = this.#byValue.get(expression);
@@ -382,6 +406,22 @@ export class ProbeSearch {
     return this.#statements.all<readonly [number]>('SELECT type FROM definition WHERE kind = ? AND name = ?', kindNumber.typedef, name).map(([type]) => type);
   }
 }
+
+interface ImageRow {
+  readonly id: number;
+  readonly name: string;
+}
+
+/** What is known of functions that were found. */
+interface KnownFunctions {
+  /** By row of the image and name. */
+  readonly symbols: ReadonlyMap<string, { readonly present: number | null; readonly traceable: number | null }>;
+  /** Names with several definitions. */
+  readonly several: ReadonlySet<string>;
+  readonly shapes: ReadonlyMap<number, Shape>;
+}
+
+type Prototypes = ReadonlyMap<number, readonly (readonly FoundParam[])[]>;
 
 type Shape = Pick<FoundFunction, 'params' | 'variadic' | 'unusual'>;
 
