@@ -111,6 +111,8 @@ export interface KernelFunction {
   readonly name: string;
   /** `vmlinux` or the module's name. */
   readonly module: string;
+  /** It has several functions of that name, at different addresses: all of them are meant. */
+  readonly several?: true;
 }
 
 export type AttachSpec =

@@ -39,6 +39,8 @@ export interface Probe {
   readonly scope: string;
   /** Function, event, or unit name. */
   readonly name: string;
+  /** The scope has several functions of that name, at different addresses. */
+  readonly several?: true;
 }
 
 export interface ProbeDetail {

@@ -16,9 +16,11 @@ export class FunctionList {
     const entries = new Map<string, FunctionEntry>();
     const known = { kallsyms: this.#imagesWith('kallsyms'), functions: this.#imagesWith('functions') };
     for (const [name, image] of this.#typed(glob)) {
-      entries.set(`${name} ${image}`, {
+      const key = `${name} ${image}`;
+      entries.set(key, {
         name, image: this.#name(image), typed: true, cloneOf: cloneOf(name),
         present: known.kallsyms.has(image) || undefined, traceable: known.functions.has(image) || undefined,
+        ...(entries.has(key) ? { several: true } : {}),
       });
     }
     for (const [name, image, present, traceable] of this.#symbols(glob)) {
@@ -28,6 +30,7 @@ export class FunctionList {
       entries.set(key, {
         name, image: this.#name(image), typed: before !== undefined, cloneOf: cloneOf(name),
         present: present === null ? before?.present : present === 1, traceable: traceable === null ? before?.traceable : traceable === 1,
+        ...(before?.several === true ? { several: true } : {}),
       });
     }
     return [...entries.values()].sort((a, b) => compare(a.name, b.name) || compare(a.image, b.image));

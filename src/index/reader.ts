@@ -150,6 +150,8 @@ export interface FunctionEntry {
   readonly traceable: boolean | undefined;
   /** `finish_task_switch` for a clone that the compiler made of it, null for an ordinary function. */
   readonly cloneOf: string | null;
+  /** BTF has several functions of that name in the image. Newer kernels' BTF leaves such functions out. */
+  readonly several?: true;
 }
 
 export interface TracepointName {

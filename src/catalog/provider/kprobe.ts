@@ -12,7 +12,7 @@ const common = (name: 'kprobe' | 'kretprobe') =>
   ({
     name,
     match(kernel, scope, pattern) {
-      return attachableFunctions(kernel, scope, pattern).map((each) => ({ provider: name, scope: each.image, name: each.name }));
+      return attachableFunctions(kernel, scope, pattern).map((each) => ({ provider: name, scope: each.image, name: each.name, ...(each.several === true ? { several: true } : {}) }));
     },
     near: (kernel, _scope, pattern, limit) => nearFunctions(kernel, pattern, limit),
     title: (probe, scoped) => (scoped ? `${name}:${probe.scope}:${probe.name}` : `${name}:${probe.name}`),

@@ -88,6 +88,7 @@ function expandWith(provider: Provider, point: AttachPoint, declaration: ProbeDe
     return [];
   }
   warnClone(target, probes, point, context.sink);
+  noteSeveral(target, probes, point, context.sink);
   return group(provider, target, probes, asked, point.span, context);
 }
 
@@ -107,6 +108,14 @@ function warnClone(target: Target, probes: readonly Probe[], point: AttachPoint,
   const [only] = probes;
   if (only === undefined || hasWildcard(target.name) || only.name === target.name) return;
   sink.warn('clone', point.span, `${target.name} is not a function of this kernel, only its clone ${only.name} is: attaching to that`);
+}
+
+/** One name, several functions: the kernel tells them apart by address only. Under a wildcard nobody asked for one of them. */
+function noteSeveral(target: Target, probes: readonly Probe[], { span }: AttachPoint, sink: DiagnosticSink): void {
+  if (hasWildcard(target.name)) return;
+  for (const { provider, scope, name, several } of probes) {
+    if (several === true) sink.add({ code: 'several', severity: 'note', span, message: `${provider}:${name}: ${scope} has several functions of that name, all of them are traced` });
+  }
 }
 
 function group(provider: Provider, target: Target, probes: readonly Probe[], asked: Asked, span: Span, context: AttachContext): readonly Group[] {

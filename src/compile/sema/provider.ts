@@ -149,7 +149,7 @@ function special(name: 'begin' | 'end'): Provider {
   };
 }
 
-const kernelFunctions = (probes: readonly Probe[]): readonly KernelFunction[] => probes.map((probe) => ({ name: probe.name, module: probe.scope }));
+const kernelFunctions = (probes: readonly Probe[]): readonly KernelFunction[] => probes.map(({ name, scope, several }) => ({ name, module: scope, ...(several === true ? { several } : {}) }));
 
 function kernelProbe(name: 'kprobe' | 'kretprobe'): Provider {
   return {

@@ -46,12 +46,11 @@ const progressFrom = 50;
 async function attachEach(program: Program, attach: KprobeAttach, context: AttachContext): Promise<number> {
   const { functions, returns } = attach;
   const pmu = probePmu(context.machine.fs, 'kprobe');
-  const repeated = repeatedNames(functions);
   let done = 0;
   const different = [...new Map(functions.map((one) => [`${one.module}:${one.name}`, one])).values()];
   const attached = await sideBySide(different, async (one): Promise<Outcome> => {
     if (context.stopping()) return { name: one.name, probes: 0, reason: undefined };
-    const outcome = await attempt(one, async () => await attachFunction(program, one, repeated.has(one.name), pmu, returns, attach.offset, context));
+    const outcome = await attempt(one, async () => await attachFunction(program, one, pmu, returns, attach.offset, context));
     done++;
     if (functions.length >= progressFrom) context.progress?.(`Attaching to ${functions.length} functions`, done / functions.length);
     return outcome;
@@ -116,10 +115,10 @@ function complain(failed: readonly { readonly name: string; readonly reason: str
 const mostWarnings = 10;
 
 /** @returns number of places: more than one where the name is not unique */
-async function attachFunction(program: Program, one: KernelFunction, repeated: boolean, pmu: ProbePmu, returns: boolean, offset: number, context: AttachContext): Promise<number> {
+async function attachFunction(program: Program, one: KernelFunction, pmu: ProbePmu, returns: boolean, offset: number, context: AttachContext): Promise<number> {
   const what = `${returns ? 'kretprobe' : 'kprobe'}:${one.name}${offset === 0 ? '' : `+${offset}`}`;
   const scope = { cpu: context.machine.anyCpu };
-  if (!repeated) {
+  if (one.several !== true) {
     try {
       const symbol = one.module === 'vmlinux' ? one.name : `${one.module}:${one.name}`;
       await attachEventLater(program, kprobeEvent(pmu, { symbol, offset }, returns), scope, what, context);
@@ -139,15 +138,4 @@ async function attachFunction(program: Program, one: KernelFunction, repeated: b
 /** Kernels from 6.7 on refuse a name that is not unique; some do not take `module:function`. */
 function mayHaveAddress(error: unknown, { module }: KernelFunction): boolean {
   return error instanceof SysError && (error.code === 'EADDRNOTAVAIL' || (error.code === 'ENOENT' && module !== 'vmlinux'));
-}
-
-function repeatedNames(functions: readonly KernelFunction[]): ReadonlySet<string> {
-  const seen = new Set<string>();
-  const repeated = new Set<string>();
-  for (const { name, module } of functions) {
-    const key = `${module}:${name}`;
-    if (seen.has(key)) repeated.add(name);
-    seen.add(key);
-  }
-  return repeated;
 }
