@@ -150,7 +150,7 @@ export class Difference {
 /** The definition itself. */
 export function loadDefinition(types: ImageTypes, { kind, name, definition, image, imageId, id }: LoneDefinition): Definition | undefined {
   if (kind === 'struct' || kind === 'union' || kind === 'enum' || kind === 'typedef') {
-    return types.definition({ kind, name, key: name === null ? `${imageId}/${definition}` : `${imageId}:${id}` });
+    return types.definition({ kind, name, key: `${imageId}/${definition}:${id}` });
   }
   const found: readonly Definition[] = types.find(kind, name ?? '');
   return found.find((each) => each.id === id && each.image === image) ?? types.byId(id, image);
