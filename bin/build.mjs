@@ -1,6 +1,7 @@
-// Builds what `bin/btfly` runs: the addon in native/ (--native) and one CommonJS bundle a command in dist/ (--bundle), each with a V8 code cache.
+// Builds what `bin/btfly` runs: the addon in native/ (--native) and one CommonJS bundle a command in dist/ (--bundle, or
+// --if-stale: when they are older than their sources), each with a V8 code cache.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +18,15 @@ function buildNative() {
   const headers = process.env.npm_config_nodedir ?? (existsSync('/usr/include/node/node_api.h') ? '/usr' : undefined);
   const where = headers === undefined ? [] : [`--nodedir=${headers}`];
   execFileSync(process.execPath, [nodeGyp, 'rebuild', '--silent', '--directory', join(root, 'native'), ...where], { stdio: 'inherit' });
+}
+
+/** Whether something that the bundles are made of is newer than they. */
+function isStale() {
+  const entry = join(dist, 'btfly.cjs');
+  if (!existsSync(entry)) return true;
+  const { mtimeMs } = statSync(entry);
+  const files = ['src', 'db', 'bin'].flatMap((folder) => readdirSync(join(root, folder), { recursive: true }).map((file) => join(root, folder, file)));
+  return [...files, join(root, 'package.json')].some((file) => statSync(file).mtimeMs > mtimeMs);
 }
 
 async function bundle() {
@@ -105,4 +115,4 @@ const warmRuns = [
 ];
 
 if (wanted.has('--native')) buildNative();
-if (wanted.has('--bundle')) await bundle();
+if (wanted.has('--bundle') || (wanted.has('--if-stale') && isStale())) await bundle();

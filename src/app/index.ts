@@ -11,6 +11,7 @@ import { openCatalog } from '../index/reader.ts';
 import { removeKernel, type Removed } from '../index/remove.ts';
 import { ingestSources } from '../index/sources.ts';
 import { partsOf } from '../source/image/parts.ts';
+import { interruptible } from './interrupt.ts';
 import { locationOf } from './kernel.ts';
 
 export interface IndexRequest {
@@ -46,9 +47,11 @@ export async function indexSources(request: IndexRequest): Promise<Indexed> {
     progress: (at: Progress): void => { request.progress?.(...progressText(at)); },
   };
   try {
-    if (request.sources.length > 0) return { path, missing: [], ...(await ingestSources(request.sources, options, partsOf)) };
-    const { missing, ...kernel } = await ingestKernel(kernelFs, options);
-    return { path, kernels: [kernel], failed: [], missing };
+    return await interruptible(async (signal) => {
+      if (request.sources.length > 0) return { path, missing: [], ...(await ingestSources(request.sources, { ...options, signal }, partsOf)) };
+      const { missing, ...kernel } = await ingestKernel(kernelFs, { ...options, signal });
+      return { path, kernels: [kernel], failed: [], missing };
+    });
   } finally {
     request.progress?.('');
   }

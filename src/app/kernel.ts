@@ -14,6 +14,7 @@ import type { LocationOptions } from '../index/location.ts';
 import { catalogToWrite, catalogsToRead } from '../index/location.ts';
 import type { Catalog, ImageTypes, KernelSelector } from '../index/reader.ts';
 import { openCatalog } from '../index/reader.ts';
+import { interruptible } from './interrupt.ts';
 
 /** Which kernel a command is about. */
 export interface KernelChoice {
@@ -126,7 +127,7 @@ async function index(location: LocationOptions, choice: KernelChoice, fs: Kernel
   const { ingestKernel } = await import('../index/ingest.ts');
   const { path, shared } = catalogToWrite(location);
   try {
-    await ingestKernel(fs, { path, shared, progress: ({ what }) => { choice.progress?.(`indexing the running kernel: ${what}`); } });
+    await interruptible((signal) => ingestKernel(fs, { path, shared, signal, progress: ({ what }) => { choice.progress?.(`indexing the running kernel: ${what}`); } }));
   } finally {
     choice.progress?.('');
   }

@@ -37,7 +37,7 @@ export interface OffsetAnswer {
 }
 
 /**
- * @param words a type and paths from it (`struct sock`, `__sk_common.skc_daddr`), or paths that begin with their type (`sock.sk_prot->name`)
+ * @param words a type and paths from it (`struct sock`, `__sk_common.skc_daddr`), or paths that begin with their type (`sock.sk_socket->file`)
  * Throws UsageError that names the nearest types or members for what is not there.
  */
 export async function offset(words: readonly string[], choice: KernelChoice): Promise<OffsetAnswer> {

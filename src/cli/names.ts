@@ -19,13 +19,13 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     ["struct 'tcp_*' --sizes", 'size and number of holes of each'],
     ['struct --all --json', 'every definition of the kernel, one JSON object a line'],
   ] },
-  union: { summary: 'layout of a union', chunk: 'describe', examples: [['union thread_union', 'every member with its size, in bytes']] },
+  union: { summary: 'layout of a union', chunk: 'describe', examples: [['union sigval', 'every member with its size, in bytes']] },
   enum: { summary: 'enumerators of an enum', chunk: 'describe', examples: [['enum pid_type', 'names and values'], ['enum pid_type 3', 'the name of a value, or the flags that make it up']] },
   func: { summary: 'prototype of a kernel function', chunk: 'describe', examples: [['func vfs_read', 'its arguments by name and type']] },
   type: { summary: 'what a type name means, typedefs followed to the end', chunk: 'describe', examples: [['type sector_t', 'what it is a name of']] },
   offset: { summary: 'where members lie, through pointers too', chunk: 'offset', examples: [
-    ["offset 'struct sock' __sk_common.skc_daddr 'sk_prot->name'", 'two members of a struct'],
-    ["offset 'task_struct.pids[0]'", 'an element of an array'],
+    ["offset 'struct sock' __sk_common.skc_daddr 'sk_socket->file'", 'two members of a struct'],
+    ["offset 'signal_struct.rlim[7]'", 'an element of an array'],
   ] },
   at: { summary: 'what lies at a byte of a type', chunk: 'at', examples: [
     ["at 'struct task_struct' 0x9d8", 'the members around it, outer before inner'],
@@ -50,12 +50,12 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   ] },
   sql: { summary: 'a question in SQL over the views of the catalog', chunk: 'sql', examples: [
     ['sql', 'the views, with their columns'],
-    ["sql 'SELECT name, size FROM structs ORDER BY size DESC LIMIT 5'", 'the largest structs'],
+    ["sql 'SELECT name, size FROM v_definition ORDER BY size DESC LIMIT 5'", 'the largest types'],
   ] },
   header: { summary: 'all types of a kernel as a C header', chunk: 'header', examples: [['header > vmlinux.h', 'for programs that are compiled elsewhere']] },
   path: { summary: 'ways from one type to another', chunk: 'path', examples: [["path 'struct file *' 'struct super_block'", 'member by member, as a script writes it']] },
   index: { summary: 'read a kernel into the catalog: the running one, or a file', chunk: 'index', examples: [
-    ['index', 'the running kernel; nothing is done when it is there already'],
+    ['index', 'the running kernel, unless it is there already'],
     ['index vmlinux-6.1.btf --name 6.1', 'another kernel, from a file'],
   ] },
   kernels: { summary: 'list the kernels of the catalog', chunk: 'kernels', examples: [['kernels', 'names, architectures and what was read of each']] },

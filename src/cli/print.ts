@@ -1,5 +1,6 @@
 // What commands say: whole texts to standard output and standard error, written at once and to the end.
 import { writeSync } from 'node:fs';
+import { SysError } from '../base/errors.ts';
 
 /** What the shell shows of a process that a broken pipe ended. */
 const readerGoneStatus = 141;
@@ -28,8 +29,16 @@ function writeSome(fd: number, bytes: Buffer, at: number): number {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'EPIPE') process.exit(readerGoneStatus);
-    if (code !== 'EAGAIN') throw error;
+    if (code !== 'EAGAIN') throw told(error, fd);
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, retryAfter);
     return 0;
   }
+}
+
+/** Node's text does not say what was written to. */
+function told(error: unknown, fd: number): unknown {
+  if (!(error instanceof Error) || !('code' in error) || !('errno' in error)) return error;
+  const what = fd === 1 ? 'standard output' : 'standard error';
+  const [, reason = error.message] = /: (.*), write$/.exec(error.message) ?? [];
+  return new SysError(`write ${what}`, -Number(error.errno), String(error.code), reason);
 }

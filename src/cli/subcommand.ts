@@ -28,9 +28,12 @@ export function commandLine(name: string, tail: () => string): Command {
 
 export function examplesText(examples: readonly Example[]): string {
   const words = Math.max(0, ...examples.map(([each]) => each.length).filter((each) => each <= aside));
-  const line = ([each, answer]: Example): string => (each.length <= aside ? `  btfly ${each.padEnd(words)}  ${answer}\n` : `  btfly ${each}\n      ${answer}\n`);
+  const line = ([each, answer]: Example): string => {
+    const together = `  btfly ${each.padEnd(words)}  ${answer}\n`;
+    return each.length <= aside && together.length <= width ? together : `  btfly ${each}\n      ${answer}\n`;
+  };
   return examples.length === 0 ? '' : `\nExamples:\n${examples.map(line).join('')}`;
 }
 
-/** Up to so many letters an example has its answer beside it. */
+/** Up to so many letters an example has its answer beside it, where there is room. */
 const aside = 50;

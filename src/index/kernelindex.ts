@@ -1,4 +1,5 @@
 // Reads of one kernel what the catalog has not, and writes it with one transaction.
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Btf } from '../source/btf/btf.ts';
 import type { Event } from '../source/tracefs/tracefs.ts';
 import { mergeConstants } from './constants.ts';
@@ -26,6 +27,8 @@ export interface IngestOptions {
   /** Instead of the kernel's release, or the file's name. */
   readonly name?: string;
   readonly progress?: (progress: Progress) => void;
+  /** Ends the work between two of its steps: its reason is thrown, and the catalog is as it was. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What is going on, for a line on a terminal. */
@@ -149,6 +152,7 @@ class KernelIndex {
     const loaded: LoadedStep[] = [];
     for (const step of steps) {
       this.#say('read', step.origin);
+      await this.#pause();
       try {
         const merge = await step.load();
         if (merge !== undefined) loaded.push({ step, merge });
@@ -164,11 +168,12 @@ class KernelIndex {
     const waiting = (): void => { this.#say('wait', 'another index is being written'); };
     await writeCatalog({ path, shared, waiting }, async (db, empty) => {
       this.#say('write', path);
+      await this.#pause();
       mergeConstants(db);
       const rows = new KernelRows(db, this.sources.identity, { hash: this.#types?.hash ?? this.sources.types.hash, pointerSize: this.#types?.btf.pointerSize ?? 8 });
       const formats = new EventFormats(db, empty);
       await this.#mergeTypes(db, rows, empty, modules, formats);
-      this.#mergeSteps(db, rows, formats, [...steps, ...(await this.#load(this.sources.late().filter(lacks)))]);
+      await this.#mergeSteps(db, rows, formats, [...steps, ...(await this.#load(this.sources.late().filter(lacks)))]);
       if (this.#added.size > 0) rows.touch();
     });
     this.#say('done', path);
@@ -191,6 +196,7 @@ class KernelIndex {
       for await (const module of loadModules(modules, { base, bytes, count })) {
         this.#mergeModule(merging, module);
         this.#say('read', module.source.origin, ++done, count);
+        await this.#pause();
       }
     }
     merging.have.write(db, rows.vmlinux.kernel);
@@ -232,13 +238,14 @@ class KernelIndex {
     for (const event of found) events.push({ ...event, image: image.id, confidence: 'exact', candidates: [] });
   }
 
-  #mergeSteps(db: Database, rows: KernelRows, formats: EventFormats, steps: readonly LoadedStep[]): void {
+  async #mergeSteps(db: Database, rows: KernelRows, formats: EventFormats, steps: readonly LoadedStep[]): Promise<void> {
     let functions: ReadonlyMap<number, ReadonlySet<string>> | undefined;
     const target: MergeTarget = {
       db, rows, formats,
       functions: (image) => (functions ??= functionsByImage(db, image.kernel)).get(image.id) ?? new Set(),
     };
     for (const { step, merge } of steps) {
+      await this.#pause();
       if (this.options.force !== true && hasSource(db, rows.vmlinux.id, step.kind, step.digest)) continue;
       rows.forget(rows.vmlinux, step.kind);
       const count = merge(target);
@@ -250,6 +257,12 @@ class KernelIndex {
 
   #count(kind: SourceKind, count: number): void {
     this.#added.set(kind, (this.#added.get(kind) ?? 0) + count);
+  }
+
+  /** Signals are heard here. */
+  async #pause(): Promise<void> {
+    await turn();
+    this.options.signal?.throwIfAborted();
   }
 
   #say(stage: Progress['stage'], what: string, done?: number, total?: number): void {

@@ -16,7 +16,7 @@ export async function main(args: readonly string[]): Promise<number> {
   return await reporting(async () => {
     const program = subcommand('at')
       .description('What lies at a byte of a type: the members around it, outer before inner, and which byte of the innermost it is.')
-      .usage("[options] TYPE OFFSET\n       btfly at 'struct task_struct' 0x9d8\n       btfly at task_struct+0x9d8 --size 8")
+      .usage('[options] TYPE OFFSET')
       .argument('<words...>')
       .option('--size <bytes>', 'how many bytes are looked at: the width of an access', '1')
       .option('--json', 'one JSON object, an array of them for several definitions of the name')

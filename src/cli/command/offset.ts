@@ -15,7 +15,7 @@ export async function main(args: readonly string[]): Promise<number> {
   return await reporting(async () => {
     const program = subcommand('offset')
       .description('Where members lie, in bytes from the start of their type; one offset for every pointer on the way.')
-      .usage("[options] TYPE MEMBER...\n       btfly offset 'struct sock' __sk_common.skc_daddr sk_prot->name\n       btfly offset 'task_struct.pids[0]'")
+      .usage('[options] TYPE MEMBER...')
       .argument('<words...>')
       .option('--json', 'one JSON object, an array of them for several answers')
       .option('--kernel <name>', 'this kernel of the catalog instead of the running one')
