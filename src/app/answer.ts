@@ -5,6 +5,7 @@ import type { Types } from '../ctype/types.ts';
 import { enumValue, enumValueText, readEnumValue } from '../resolve/enumvalue.ts';
 import { headerOf } from '../resolve/header.ts';
 import { Layouts } from '../resolve/layout.ts';
+import { reorganizedText } from '../resolve/reorganizedtext.ts';
 import { holesText, sizesLine } from '../resolve/sizes.ts';
 import type { TextStyle } from '../resolve/text.ts';
 import { describe, jsonText, type DescribeKind, type Description } from './describe.ts';
@@ -15,7 +16,7 @@ export interface DescribeRequest {
   readonly kind: DescribeKind;
   /** Names, globs, paths; behind the name of an enum, values. */
   readonly words: readonly string[];
-  readonly form: 'text' | 'json' | 'sizes' | 'holes' | 'c';
+  readonly form: 'text' | 'json' | 'sizes' | 'holes' | 'c' | 'reorganize';
   readonly style: TextStyle;
   readonly anonymous: boolean;
   /** A module, or vmlinux. */
@@ -37,6 +38,7 @@ export async function answerNames(request: DescribeRequest, choice: KernelChoice
 /** Every definition. Throws UsageError where that makes no sense. */
 export async function answerAll({ kind, form, style, anonymous, module: image }: DescribeRequest, choice: KernelChoice, tell: (text: string) => void): Promise<void> {
   if (form === 'c') throw new UsageError('--all and --c do not go together', 'btfly header makes a header of all types');
+  if (form === 'reorganize') throw new UsageError('--all and --reorganize do not go together', 'a name or a glob is wanted');
   await opened(choice, ({ image: types }) => {
     const pieces = {
       text: () => everyText(types, { kind, image, style, anonymous }),
@@ -84,6 +86,8 @@ function answerText(kernel: OpenKernel, description: Description, { form, style 
       return recordsOf(description, '--sizes').map((record) => sizesLine(new Layouts(types), record)).join('');
     case 'holes':
       return recordsOf(description, '--holes').map((record) => holesText(new Layouts(types), record)).join('');
+    case 'reorganize':
+      return recordsOf(description, '--reorganize').map((record) => reorganizedText(new Layouts(types, style.cacheline), record, style)).join('');
     case 'c':
       return cText(types, description);
     default:

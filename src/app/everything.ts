@@ -4,7 +4,7 @@ import type { WholeImage } from '../index/everything.ts';
 import type { ImageTypes } from '../index/reader.ts';
 import { definitionJson } from '../resolve/json.ts';
 import { Layouts } from '../resolve/layout.ts';
-import { holesText, sizesLine } from '../resolve/sizes.ts';
+import { hasHoles, holesText, sizesLine } from '../resolve/sizes.ts';
 import { DefinitionPrinter, type TextStyle } from '../resolve/text.ts';
 import { kindsOf, type DescribeKind } from './describe.ts';
 
@@ -52,8 +52,7 @@ export function* everySize(types: ImageTypes, { kind, image }: EverythingRequest
 /** Structs with unused bytes, a line each for the struct and for every hole. */
 export function* everyHole(types: ImageTypes, { kind, image }: EverythingRequest): IterableIterator<string> {
   for (const { layouts, record } of everyRecord(types, kind, image)) {
-    const text = holesText(layouts, record);
-    if (text !== '') yield text;
+    if (hasHoles(layouts, record)) yield holesText(layouts, record);
   }
 }
 

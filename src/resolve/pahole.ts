@@ -40,7 +40,8 @@ export class PaholePrinter {
   readonly #types: Types;
   readonly #layouts: Layouts;
   readonly #expand: boolean;
-  readonly #number: (value: number | bigint, width: number) => string;
+  readonly #hex: boolean;
+  readonly #number: (value: number, width: number) => string;
   /** What stands before and behind a member's name, by width of the column and type: thousands of members share one. */
   readonly #around = new Map<number, Map<CType, Around | undefined>>();
   /** Number of the cacheline that the last boundary comment announced. */
@@ -50,7 +51,8 @@ export class PaholePrinter {
     this.#layouts = layouts;
     this.#types = layouts.types;
     this.#expand = style.expand === true;
-    this.#number = style.hex === true ? hexadecimal : decimal;
+    this.#hex = style.hex === true;
+    this.#number = this.#hex ? hexadecimal : decimal;
   }
 
   /** With the line end after its last line. @param typedef name of the typedef that an anonymous record is printed for */
@@ -248,16 +250,16 @@ export class PaholePrinter {
     if (of.kind === 'array' && of.count === 0) return this.#declare(of, name, place, base, flexible);
     const rest = { ...place, type: place.type - kind.length - 1 };
     const definition = isTag(of) ? this.#bodyInPlace(of) : undefined;
-    if (definition?.kind === 'enum') return `${kind} ${enumText(definition, place.indent, ` ${name}`, this.#number)}`;
+    if (definition?.kind === 'enum') return `${kind} ${enumText(definition, place.indent, ` ${name}`, this.#hex)}`;
     if (definition !== undefined) return `${kind} ${this.#record(this.#layouts.of(definition), { ...nested(rest, base), summary: place.summary }, name === '' ? '' : ` ${name}`)}`;
-    if (of.kind === 'typedef') return `${kind} ${spell(of).padEnd(Math.abs(rest.type))} ${name}`;
     // A volatile type is spelled as a whole, except where that would lose its dimensions.
     if (kind === 'volatile' && of.kind !== 'array') return `${spell(type).padEnd(Math.abs(place.type))} ${name}`;
+    if (of.kind === 'typedef') return `${kind} ${spell(of).padEnd(Math.abs(rest.type))} ${name}`;
     return `${kind} ${this.#declare(of, name, rest, base, flexible)}`;
   }
 
   #inPlace(definition: RecordDefinition | EnumDefinition, place: Place, base: number, suffix: string): string {
-    if (definition.kind === 'enum') return enumText(definition, place.indent, suffix, this.#number);
+    if (definition.kind === 'enum') return enumText(definition, place.indent, suffix, this.#hex);
     return this.#record(this.#layouts.of(definition), nested(place, base), suffix);
   }
 
@@ -310,10 +312,10 @@ function functionText(type: FunctionType, name: string, width: number): string {
 }
 
 /** An enumeration with its values in one column. */
-export function enumText(definition: EnumDefinition, indent: number, suffix: string, number: (value: number | bigint, width: number) => string = decimal): string {
+export function enumText(definition: EnumDefinition, indent: number, suffix: string, hex = false): string {
   const width = Math.max(0, ...definition.values.map((each) => each.name.length));
   const head = definition.name === null ? 'enum' : `enum ${definition.name}`;
-  const lines = definition.values.map((each) => `${tabs(indent + 1)}${each.name.padEnd(width)} = ${number(each.value, 0)},\n`);
+  const lines = definition.values.map((each) => `${tabs(indent + 1)}${each.name.padEnd(width)} = ${hex ? hexadecimal(BigInt.asUintN(8 * Math.max(4, definition.size), each.value), 0) : each.value},\n`);
   return `${head} {\n${lines.join('')}${tabs(indent)}}${definition.size < 4 ? packedAttribute : ''}${suffix}`;
 }
 
@@ -330,8 +332,8 @@ function blanks(count: number): string {
 
 const someBlanks: readonly string[] = Array.from({ length: 128 }, (_, count) => ' '.repeat(count));
 
-function decimal(value: number | bigint, width: number): string {
-  if (width !== 5 || typeof value !== 'number' || value >= 4096) return String(value).padStart(width);
+function decimal(value: number, width: number): string {
+  if (width !== 5 || value >= 4096) return String(value).padStart(width);
   return (offsets[value] ??= String(value).padStart(5));
 }
 

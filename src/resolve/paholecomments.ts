@@ -135,6 +135,7 @@ export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
+/** No deeper than pahole indents. */
 export function tabs(count: number): string {
-  return '\t'.repeat(count);
+  return '\t'.repeat(Math.min(count, 16));
 }

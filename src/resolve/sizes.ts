@@ -2,6 +2,7 @@
 import type { RecordDefinition } from '../ctype/ctype.ts';
 import { typeText } from '../ctype/print.ts';
 import type { Layouts } from './layout.ts';
+import { plural } from './paholecomments.ts';
 
 /** `name size holes`, with tabs between, as pahole's --sizes; bytes. */
 export function sizesLine(layouts: Layouts, record: RecordDefinition): string {
@@ -30,13 +31,17 @@ export function holesOf(layouts: Layouts, record: RecordDefinition): readonly Ho
   return holes;
 }
 
-/** The holes of a struct, a line each, below one with their sum; empty where there is none, neither padding. */
+/** Whether a struct has holes or padding. */
+export function hasHoles(layouts: Layouts, record: RecordDefinition): boolean {
+  return layouts.padding(record) > 0 || holesOf(layouts, record).length > 0;
+}
+
+/** The holes of a struct, a line each, below one with their sum. */
 export function holesText(layouts: Layouts, record: RecordDefinition): string {
-  const { padding } = layouts.of(record);
+  const padding = layouts.padding(record);
   const holes = holesOf(layouts, record);
-  if (holes.length === 0 && padding <= 0) return '';
   const sum = holes.reduce((bytes, hole) => bytes + hole.size, 0);
   const lines = holes.map(({ offset, size, after }) => `\t${String(size).padStart(6)} at ${String(offset).padStart(6)}${after === null ? '' : `  behind ${after}`}\n`);
   const end = padding > 0 ? `\t${String(padding).padStart(6)} at ${String(record.size - padding).padStart(6)}  padding\n` : '';
-  return `${record.kind} ${record.name ?? ''}: ${record.size} bytes, ${holes.length} holes of ${sum} bytes, ${Math.max(0, padding)} bytes of padding\n${lines.join('')}${end}`;
+  return `${record.kind} ${record.name ?? ''}: ${record.size} bytes, ${plural(holes.length, 'hole')}${sum > 0 ? ` of ${plural(sum, 'byte')}` : ''}, ${plural(Math.max(0, padding), 'byte')} of padding\n${lines.join('')}${end}`;
 }

@@ -26,10 +26,12 @@ function variantLine({ id, image, variant, variants }: Definition): string {
 export class DefinitionPrinter {
   readonly #layouts: Layouts;
   readonly #records: PaholePrinter;
+  readonly #hex: boolean;
 
   constructor(layouts: Layouts, style: PaholeStyle = {}) {
     this.#layouts = layouts;
     this.#records = new PaholePrinter(layouts, style);
+    this.#hex = style.hex === true;
   }
 
   /** @param typedef name of the typedef that an anonymous record is printed for */
@@ -39,7 +41,9 @@ export class DefinitionPrinter {
       case 'union':
         return this.#records.text(definition, typedef);
       case 'enum':
-        return typedef === undefined ? `${enumText(definition, 0, '')};\n` : `typedef ${enumText(definition, 0, ` ${typedef}`)};\n`;
+        // BTF has no other way to declare one.
+        if (definition.values.length === 0 && definition.name !== null) return `enum ${definition.name};\n`;
+        return typedef === undefined ? `${enumText(definition, 0, '', this.#hex)};\n` : `typedef ${enumText(definition, 0, ` ${typedef}`, this.#hex)};\n`;
       case 'typedef':
         return typedefChain(this.#layouts.types, definition).map((each) => this.#typedef(each)).join('');
       case 'function':

@@ -38,7 +38,8 @@ export function run(program: string, args: readonly string[]): string {
 
 let catalogs = 0;
 
-async function typesOf(folder: string, path: string, bytes: Uint8Array): Promise<ImageTypes> {
+/** Types of a BTF file, in a catalog in `folder`. */
+export async function typesOf(folder: string, path: string, bytes: Uint8Array): Promise<ImageTypes> {
   const catalog = join(folder, `types-${catalogs++}.db`);
   await ingestFile(path, bytes, { path: catalog });
   const opened = openCatalog(catalog);

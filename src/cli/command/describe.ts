@@ -16,6 +16,7 @@ interface Options {
   readonly sizes?: boolean;
   readonly holes?: boolean;
   readonly c?: boolean;
+  readonly reorganize?: boolean;
   readonly expand?: boolean;
   readonly hex?: boolean;
   readonly cacheline?: number;
@@ -42,6 +43,7 @@ export async function main(args: readonly string[], name: string): Promise<numbe
         .option('-a, --anonymous', 'with --all, those without a name that a typedef names, too (JSON has all that have no name)')
         .option('--sizes', 'name, size and number of holes')
         .option('--holes', 'where bytes are unused')
+        .option('-R, --reorganize', 'a better order of the members: a hint, for no alignment that was asked for is known')
         .option('--c', 'C that compiles, with all that the types need');
     } else if (kind === 'enum') {
       program.option('--c', 'C that compiles');
@@ -84,10 +86,10 @@ function chosen({ anonymous, module, expand, hex, cacheline }: Options): Pick<De
   return { anonymous: anonymous === true, module, style: { expand, hex, cacheline } };
 }
 
-function formOf({ json, sizes, holes, c }: Options): DescribeRequest['form'] {
-  const forms = [...(sizes === true ? ['sizes' as const] : []), ...(holes === true ? ['holes' as const] : []), ...(c === true ? ['c' as const] : [])];
-  if (forms.length > 1 || (forms.length === 1 && json === true)) throw new UsageError(`${[...forms, ...(json === true ? ['json'] : [])].map((form) => `--${form}`).join(' and ')} do not go together`);
-  return forms[0] ?? (json === true ? 'json' : 'text');
+function formOf(options: Options): DescribeRequest['form'] {
+  const asked = (['json', 'sizes', 'holes', 'c', 'reorganize'] as const).filter((form) => options[form] === true);
+  if (asked.length > 1) throw new UsageError(`${asked.map((form) => `--${form}`).join(' and ')} do not go together`);
+  return asked[0] ?? 'text';
 }
 
 function cachelineBytes(text: string): number {

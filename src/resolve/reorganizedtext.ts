@@ -1,0 +1,17 @@
+// A better order for the members of a struct, as pahole's -R shows one.
+import type { RecordDefinition } from '../ctype/ctype.ts';
+import type { Layouts } from './layout.ts';
+import { PaholePrinter, type PaholeStyle } from './pahole.ts';
+import { plural } from './paholecomments.ts';
+import { reorganize } from './reorganize.ts';
+
+/** The struct in its new order, what moved and what that saves; in its own order where there is no better one. */
+export function reorganizedText(layouts: Layouts, record: RecordDefinition, style: PaholeStyle = {}): string {
+  const { record: better, savedBytes, savedCachelines, moved } = reorganize(layouts, layouts.of(record));
+  const lines = savedBytes === 0 ? ['no better order was found'] : [
+    `saved ${plural(savedBytes, 'byte')}${savedCachelines > 0 ? ` and ${plural(savedCachelines, 'cacheline')}` : ''}`,
+    `moved: ${moved.join(', ')}`,
+    'a hint: alignment that was asked for, and what must stand together, is not known',
+  ];
+  return new PaholePrinter(layouts, style).text(better) + lines.map((line) => `/* ${line} */\n`).join('');
+}
