@@ -50,9 +50,13 @@ export class Chains {
     this.#heads[key] = slot;
   }
 
+  each(key: number, visit: (value: number) => void): void {
+    for (let slot = this.#heads[key] ?? 0; slot !== 0; slot = this.#next[slot] ?? 0) visit(this.#values[slot] ?? 0);
+  }
+
   of(key: number): number[] {
     const values: number[] = [];
-    for (let slot = this.#heads[key] ?? 0; slot !== 0; slot = this.#next[slot] ?? 0) values.push(this.#values[slot] ?? 0);
+    this.each(key, (value) => values.push(value));
     return values;
   }
 

@@ -66,9 +66,24 @@ export class Search {
     this.#settlements = new Settlements(statements);
   }
 
-  /** The types of the kernel as tables of numbers. */
-  table(wraps: readonly KindName[]): TypeTable {
-    return new TypeTable(this.statements, this.kernel, wraps);
+  /** The types of the kernel as tables of numbers; only some of them where they are named. */
+  table(wraps: readonly KindName[], only?: Ids): TypeTable {
+    return new TypeTable(this.statements, { kernel: this.kernel, wraps, only });
+  }
+
+  /** Types that hold one of these: arrays, qualified types and typedefs of them, structs and unions with such a member, and so on; of all kernels. */
+  holders(types: Ids): Ids {
+    const { array, volatile, tag, typedef, struct, union } = kindNumber;
+    return this.#ids(
+      `WITH RECURSIVE holder (type) AS (
+         SELECT value FROM json_each(?)
+         UNION SELECT e.id FROM holder h CROSS JOIN expression e ON e."of" = h.type WHERE e.kind IN (${array}, ${kindNumber.const}, ${volatile}, ${tag})
+         UNION SELECT e.id FROM holder h CROSS JOIN definition d ON d.type = h.type AND d.kind = 13 CROSS JOIN expression e ON e.name = d.name AND e.kind = ${typedef}
+         UNION SELECT CASE WHEN d.name IS NULL THEN (SELECT e.id FROM expression e WHERE e.value = d.id AND e.name IS NULL AND e.kind IN (${struct}, ${union}))
+             ELSE (SELECT e.id FROM expression e WHERE e.name = d.name AND e.kind = d.kind) END
+           FROM holder h CROSS JOIN member m ON m.type = h.type CROSS JOIN definition d ON d.id = m.record
+       ) SELECT type FROM holder WHERE type IS NOT NULL`, json(types),
+    );
   }
 
   sizes(pointerSize: number): SizeTable {

@@ -49,16 +49,18 @@ export class SizeTable {
     return this.of(expression);
   }
 
-  /**
-   * The members of every struct that has a name, in order of declaration: definition, bit offset, width of a bitfield or 0, type;
-   * and their names, empty for anonymous ones.
-   */
-  structs(): { readonly numbers: Int32Array; readonly names: readonly string[] } {
+  /** The members of every struct that has a name, in order of declaration: definition, bit offset, width of a bitfield or 0, type. */
+  structs(): Int32Array {
     return packedRows(
       this.statements,
-      `SELECT group_concat(m.record || ' ' || m.bit_offset || ' ' || ifnull(m.bit_size, 0) || ' ' || m.type, ' '), group_concat(ifnull(m.name, ''), ' ') FROM definition d CROSS JOIN member m ON m.record = d.id
+      `SELECT group_concat(m.record || ' ' || m.bit_offset || ' ' || ifnull(m.bit_size, 0) || ' ' || m.type, ' ') FROM definition d CROSS JOIN member m ON m.record = d.id
        WHERE d.kind = ${struct} AND d.name IS NOT NULL AND ${inKernel}`, this.kernel,
-    );
+    ).numbers;
+  }
+
+  /** Name of a member, null for an anonymous one. */
+  name(record: number, position: number): string | null {
+    return this.statements.get<readonly [string | null]>('SELECT name FROM member WHERE record = ? AND position = ?', record, position)?.[0] ?? null;
   }
 
   #known(sql: string, ...values: readonly number[]): void {

@@ -6,17 +6,50 @@ import type { Statements } from './statements.ts';
 
 const { struct, union, typedef } = kindNumber;
 
-/** A member of a type that was asked for. */
-export interface Edge {
+/** Members, by number. */
+export class Edges {
+  readonly count: number;
+
+  constructor(
+    readonly numbers: Int32Array,
+    readonly names: readonly string[],
+  ) {
+    this.count = names.length;
+  }
+
   /** Definition. */
-  readonly record: number;
-  readonly position: number;
-  readonly name: string;
-  readonly type: number;
-  readonly bitOffset: number;
+  record(edge: number): number {
+    return this.numbers[4 * edge] ?? 0;
+  }
+
+  position(edge: number): number {
+    return this.numbers[4 * edge + 1] ?? 0;
+  }
+
+  bitOffset(edge: number): number {
+    return this.numbers[4 * edge + 2] ?? 0;
+  }
+
+  type(edge: number): number {
+    return this.numbers[4 * edge + 3] ?? 0;
+  }
+
+  /** Empty where it has none. */
+  name(edge: number): string {
+    return this.names[edge] ?? '';
+  }
 }
 
 const inKernel = '(SELECT 1 FROM image_definition x WHERE x.kernel = ? AND x.definition = d.id LIMIT 1) IS NOT NULL';
+
+export interface TableScope {
+  /** Its number in the catalog. */
+  readonly kernel: number;
+  /** The kinds of types that are made of types and that a walk goes through. */
+  readonly wraps: readonly KindName[];
+  /** Only these expressions. */
+  readonly only?: Ids | undefined;
+}
 
 export class TypeTable {
   /** By expression. */
@@ -31,27 +64,23 @@ export class TypeTable {
   /** What is made of an expression, or a typedef of it. */
   readonly #madeOf: Chains;
 
-  /** @param wraps the kinds of types that are made of types and that a walk goes through */
   constructor(
     readonly statements: Statements,
-    readonly kernel: number,
-    wraps: readonly KindName[],
+    readonly scope: TableScope,
   ) {
     const size = (statements.get<readonly [number]>('SELECT ifnull(max(id), 0) FROM expression')?.[0] ?? 0) + 1;
     this.#kind = new Uint8Array(size);
     this.#of = new Int32Array(size);
-    const made = this.#packed(`SELECT group_concat(id || ' ' || kind || ' ' || "of", ' ') FROM expression WHERE kind IN (SELECT value FROM json_each(?))`, JSON.stringify(wraps.map((kind) => kindNumber[kind])));
-    const typedefs = this.#packed(
-      `SELECT group_concat(e.id || ' ' || d.type, ' ') FROM expression e CROSS JOIN definition d ON d.kind = e.kind AND d.name = e.name WHERE e.kind = ${typedef} AND ${inKernel}`, kernel,
-    );
+    const { kernel } = scope;
+    const kinds = JSON.stringify(scope.wraps.map((kind) => kindNumber[kind]));
+    const made = this.#packed("e.id || ' ' || e.kind || ' ' || e.\"of\"", 'WHERE e.kind IN (SELECT value FROM json_each(?))', kinds);
+    const typedefs = this.#packed("e.id || ' ' || d.type", `CROSS JOIN definition d ON d.kind = e.kind AND d.name = e.name WHERE e.kind = ${typedef} AND ${inKernel}`, kernel);
     this.#madeOf = new Chains(size, made.length / 3 + typedefs.length / 2);
     for (let at = 0; at < made.length; at += 3) this.#wrap(made[at] ?? 0, made[at + 1] ?? 0, made[at + 2] ?? 0);
     this.#typedefs = new Chains(size, typedefs.length / 2);
     for (let at = 0; at < typedefs.length; at += 2) this.#typedef(typedefs[at] ?? 0, typedefs[at + 1] ?? 0);
-    const named = this.#packed(
-      `SELECT group_concat(e.id || ' ' || d.id || ' ' || e.kind, ' ') FROM expression e CROSS JOIN definition d ON d.kind = e.kind AND d.name = e.name WHERE e.kind IN (${struct}, ${union}) AND ${inKernel}`, kernel,
-    );
-    const anonymous = this.#packed(`SELECT group_concat(id || ' ' || value || ' ' || kind, ' ') FROM expression WHERE kind IN (${struct}, ${union}) AND name IS NULL`);
+    const named = this.#packed("e.id || ' ' || d.id || ' ' || e.kind", `CROSS JOIN definition d ON d.kind = e.kind AND d.name = e.name WHERE e.kind IN (${struct}, ${union}) AND ${inKernel}`, kernel);
+    const anonymous = this.#packed("e.id || ' ' || e.value || ' ' || e.kind", `WHERE e.kind IN (${struct}, ${union}) AND e.name IS NULL`);
     this.#definitions = new Chains(size, (named.length + anonymous.length) / 3);
     for (const rows of [named, anonymous]) for (let at = 0; at < rows.length; at += 3) this.#leaf(rows[at] ?? 0, rows[at + 1] ?? 0, rows[at + 2] ?? 0);
   }
@@ -71,9 +100,14 @@ export class TypeTable {
     return of === 0 ? this.#typedefs.of(expression) : [of];
   }
 
+  /** The type inside an array, a pointer, a qualified type; 0 for others. */
+  madeFrom(expression: number): number {
+    return this.#of[expression] ?? 0;
+  }
+
   /** The other way: what is made of it, typedefs of it. */
-  madeOf(expression: number): Ids {
-    return this.#madeOf.of(expression);
+  eachMadeOf(expression: number, visit: (made: number) => void): void {
+    this.#madeOf.each(expression, visit);
   }
 
   /** The definitions that a leaf may mean, by its name. */
@@ -86,22 +120,30 @@ export class TypeTable {
     return this.#leaves.get(definition);
   }
 
-  /** Of structs and unions. */
-  leaves(): Iterable<number> {
-    return this.#leaves.values();
-  }
-
-  /** Members of this kernel whose type is one of these, in order of record and position. */
-  edges(types: Ids): readonly Edge[] {
+  /** Members of this kernel whose type is one of these. */
+  edges(types: Ids): Edges {
+    // Most members are of one of all types: then a scan is faster than the index.
+    const type = this.scope.only === undefined ? '+m.type' : 'm.type';
     const { numbers, names } = packedRows(
       this.statements,
       `SELECT group_concat(m.record || ' ' || m.position || ' ' || m.bit_offset || ' ' || m.type, ' '), group_concat(ifnull(m.name, ''), ' ') FROM member m
-       WHERE m.type IN (SELECT value FROM json_each(?)) AND ${inKernel.replace('d.id', 'm.record')}`, JSON.stringify(types), this.kernel,
+       WHERE ${type} IN (SELECT value FROM json_each(?)) AND ${inKernel.replace('d.id', 'm.record')}`, JSON.stringify(types), this.scope.kernel,
     );
-    return names.map((name, index) => {
-      const at = 4 * index;
-      return { record: numbers[at] ?? 0, position: numbers[at + 1] ?? 0, bitOffset: numbers[at + 2] ?? 0, type: numbers[at + 3] ?? 0, name };
-    });
+    return new Edges(numbers, numbers.length === 0 ? [] : names);
+  }
+
+  /** Every type that is made of a struct, a union or one of these, and those themselves. */
+  reach(more: Ids): Ids {
+    const seen = new Uint8Array(this.size);
+    const all: number[] = [];
+    for (const stack = [...this.#leaves.values(), ...more]; stack.length > 0; ) {
+      const type = stack.pop() ?? 0;
+      if (seen[type] === 1) continue;
+      seen[type] = 1;
+      all.push(type);
+      this.eachMadeOf(type, (made) => stack.push(made));
+    }
+    return all;
   }
 
   #wrap(expression: number, kind: number, of: number): void {
@@ -123,7 +165,10 @@ export class TypeTable {
     this.#definitions.add(leaf, definition);
   }
 
-  #packed(sql: string, ...values: readonly (string | number)[]): Int32Array {
-    return packedRows(this.statements, sql, ...values).numbers;
+  /** Columns of the expressions `e`, all of them or those of the scope, and of what is joined to them. */
+  #packed(columns: string, rest: string, ...values: readonly (string | number)[]): Int32Array {
+    const { only } = this.scope;
+    if (only === undefined) return packedRows(this.statements, `SELECT group_concat(${columns}, ' ') FROM expression e ${rest}`, ...values).numbers;
+    return packedRows(this.statements, `SELECT group_concat(${columns}, ' ') FROM json_each(?) j CROSS JOIN expression e ON e.id = j.value ${rest}`, JSON.stringify(only), ...values).numbers;
   }
 }

@@ -4,7 +4,7 @@ import type { CType, FunctionType, RecordDefinition } from '../ctype/ctype.ts';
 import { recordOf } from '../ctype/member.ts';
 import { sizeOf, type Types } from '../ctype/types.ts';
 import type { DefinitionRow, Ids, MemberRow, Search } from '../index/search.ts';
-import { contains, containing, holdingKinds } from './contains.ts';
+import { Containers, Contents, holdingKinds, type Containment } from './contains.ts';
 import { leavesOf, parseTypePattern, pointersTo, typesOfPattern } from './findtypes.ts';
 import { holesOf, structsWithHoles, type Hole } from './holes.ts';
 import { Layouts } from './layout.ts';
@@ -96,47 +96,56 @@ type RecordsFound = ReadonlyMap<number, FoundRecord>;
 
 class Records {
   readonly #layouts = new Map<Types, Layouts>();
+  readonly #contents = new Map<Types, Contents>();
 
   constructor(readonly source: FindSource) {}
 
   find(question: FindQuestion): RecordsFound {
-    let found = question.contains === undefined ? this.#named(question) : this.#containing(question.contains, question);
-    const { holes } = question;
-    if (holes !== undefined) found = this.#withHoles(found, holes);
+    const { search, types } = this.source;
+    const holes = question.holes === undefined ? undefined : structsWithHoles(search.sizes(types(null).pointerSize), question.holes);
+    let found = question.contains === undefined ? this.#named(question, holes?.keys()) : this.#containing(question.contains, question);
+    if (holes !== undefined) found = this.#withHoles(found, holes, question.holes ?? 1);
     return new Map([...found].map(([row, record]) => [row.definition, record]));
   }
 
-  #named({ name = '*', size = anySize }: FindQuestion): Map<DefinitionRow, FoundRecord> {
-    return new Map(this.source.search.records(name, size.from, size.to).map((row) => [row, plain(row)]));
+  /** @param only definitions among which to look */
+  #named({ name = '*', size = anySize }: FindQuestion, only: Iterable<number> | undefined): Map<DefinitionRow, FoundRecord> {
+    const { search } = this.source;
+    const matches = globMatcher(name);
+    const rows = only === undefined ? search.records(name, size.from, size.to) : search.definitions([...only]).filter((row) => matches(row.name ?? '') && row.size >= size.from && row.size <= size.to);
+    return new Map(rows.map((row) => [row, plain(row)]));
   }
 
   #containing(text: string, { name = '*', size = anySize }: FindQuestion): Map<DefinitionRow, FoundRecord> {
     const { search, types } = this.source;
-    const places = containing(search.table(holdingKinds), leavesOf(search, types(null), text));
+    const targets = leavesOf(search, types(null), text);
+    const holders = search.holders(targets);
+    const containers = new Containers(search.table(holdingKinds, holders), holders, targets);
     const matches = globMatcher(name);
     const found = new Map<DefinitionRow, FoundRecord>();
-    for (const { record, row } of search.bearers([...places.keys()])) {
-      const place = places.get(record.definition);
-      if (place !== undefined && record.size >= size.from && record.size <= size.to && matches(row.name ?? '')) {
-        const sure = place.uncertain ? this.#exactly(row, text) : place;
-        if (sure !== undefined) found.set(row, { ...plain(row, record), contains: { path: sure.path, offset: Math.floor(sure.bitOffset / 8), places: sure.places } });
-      }
+    for (const { record, row } of search.bearers(containers.definitions())) {
+      if (record.size < size.from || record.size > size.to || !matches(row.name ?? '')) continue;
+      const place = containers.uncertain(record.definition) ? this.#exactly(row, text) : containers.of(record.definition);
+      if (place !== undefined) found.set(row, { ...plain(row, record), contains: { path: place.path, offset: Math.floor(place.bitOffset / 8), places: place.places } });
     }
     return found;
   }
 
-  #exactly(row: DefinitionRow, text: string): { readonly path: string; readonly bitOffset: number; readonly places: number } | undefined {
+  #exactly(row: DefinitionRow, text: string): Containment | undefined {
     const types = this.source.types(row.image);
     const record = definitionOf(types, row);
-    const { kinds, glob } = parseTypePattern(text);
-    const matches = globMatcher(glob);
-    const isTarget = (type: CType): boolean => 'key' in type && type.name !== null && kinds.includes(type.kind) && matches(type.name);
-    return record && contains(types, record, isTarget);
+    let contents = this.#contents.get(types);
+    if (contents === undefined) {
+      const { kinds, glob } = parseTypePattern(text);
+      const matches = globMatcher(glob);
+      contents = new Contents(types, (type) => 'key' in type && type.name !== null && kinds.includes(type.kind) && matches(type.name));
+      this.#contents.set(types, contents);
+    }
+    return record && contents.of(record);
   }
 
-  #withHoles(found: ReadonlyMap<DefinitionRow, FoundRecord>, least: number): Map<DefinitionRow, FoundRecord> {
+  #withHoles(found: ReadonlyMap<DefinitionRow, FoundRecord>, all: ReturnType<typeof structsWithHoles>, least: number): Map<DefinitionRow, FoundRecord> {
     const kept = new Map<DefinitionRow, FoundRecord>();
-    const all = structsWithHoles(this.source.search.sizes(this.source.types(null).pointerSize), least);
     for (const [row, record] of found) {
       if (row.kind === 'union' || (row.kind === 'struct' && !all.has(row.definition))) continue;
       const holes = (all.get(row.definition) ?? this.#holesOf(row)).filter((hole) => hole.size >= least);

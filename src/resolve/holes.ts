@@ -17,21 +17,22 @@ export interface Hole {
  */
 export function structsWithHoles(sizes: SizeTable, least: number): ReadonlyMap<number, readonly Hole[] | undefined> {
   const found = new Map<number, Hole[] | undefined>();
-  const { numbers, names } = sizes.structs();
+  const numbers = sizes.structs();
   const room = new Room();
   let before = 0;
-  for (let index = 0; index < names.length; index++) {
-    const [record = 0, bitOffset = 0, width = 0, type = 0] = numbers.subarray(4 * index, 4 * index + 4);
-    if (record !== before) room.begin();
-    const after = record === before ? (names[index - 1] ?? '') : null;
+  let position = 0;
+  for (let at = 0; at < numbers.length; at += 4) {
+    const record = numbers[at] ?? 0;
+    position = record === before ? position + 1 : 0;
+    if (position === 0) room.begin();
     before = record;
-    const size = sizes.of(type);
+    const size = sizes.of(numbers[at + 3] ?? 0);
     if (size === undefined) found.set(record, undefined);
-    const hole = room.hole(bitOffset, width, size ?? 0);
+    const hole = room.hole(numbers[at + 1] ?? 0, numbers[at + 2] ?? 0, size ?? 0);
     if (hole < least || (found.has(record) && found.get(record) === undefined)) continue;
     const holes = found.get(record) ?? [];
     found.set(record, holes);
-    holes.push({ after: after === null ? null : shown(after), offset: room.freeFrom, size: hole });
+    holes.push({ after: position === 0 ? null : shown(sizes.name(record, position - 1)), offset: room.freeFrom, size: hole });
   }
   return found;
 }
@@ -81,12 +82,12 @@ export function holesOf(layouts: Layouts, record: RecordDefinition): readonly Ho
   const layout = layouts.of(record);
   const leading = layout.leadingHole > 0 ? [{ after: null, offset: 0, size: layout.leadingHole }] : [];
   return [...leading, ...layout.members.filter(({ hole }) => hole > 0).map(({ member, size, hole, bitHole }) => ({
-    after: shown(member.name ?? ''),
+    after: shown(member.name),
     offset: Math.floor((member.bitOffset + (member.bitSize ?? size * 8) + bitHole) / 8),
     size: hole,
   }))];
 }
 
-function shown(name: string): string {
-  return name === '' ? '{...}' : name;
+function shown(name: string | null): string {
+  return name ?? '{...}';
 }

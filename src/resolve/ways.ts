@@ -3,8 +3,7 @@
 import type { CType, RecordDefinition } from '../ctype/ctype.ts';
 import { strip, type Types } from '../ctype/types.ts';
 import { kindNumber } from '../index/kinds.ts';
-import { Chains } from '../index/numberrows.ts';
-import type { Edge, TypeTable } from '../index/typetable.ts';
+import type { TypeTable } from '../index/typetable.ts';
 
 export interface Way {
   /** Behind the start: `f_inode->i_sb`, `files->fdt->fd[0]->f_inode`. */
@@ -37,7 +36,7 @@ export function ways(table: TypeTable, start: number, targets: readonly number[]
 
 /** A member, and what its type leads to. */
 export interface Step {
-  readonly edge: Edge;
+  readonly edge: { readonly record: number; readonly position: number; readonly name: string; readonly bitOffset: number };
   /** Definition. */
   readonly to: number;
   readonly hops: number;
@@ -49,17 +48,10 @@ class Graph {
   readonly #arriving = new Map<number, number[]>();
 
   constructor(readonly table: TypeTable) {
-    const reached = new Chains(table.size, table.size);
-    const types: number[] = [];
-    for (const stack = [...table.leaves()]; stack.length > 0; ) {
-      const type = stack.pop() ?? 0;
-      if (reached.has(type)) continue;
-      reached.add(type, 1);
-      types.push(type);
-      stack.push(...table.madeOf(type));
-    }
-    for (const edge of table.edges(types)) {
-      for (const { to, hops } of this.#meanings(edge.type, 0)) {
+    const edges = table.edges(table.reach([]));
+    for (let at = 0; at < edges.count; at++) {
+      const edge = { record: edges.record(at), position: edges.position(at), name: edges.name(at), bitOffset: edges.bitOffset(at) };
+      for (const { to, hops } of this.#meanings(edges.type(at), 0)) {
         const index = this.#steps.push({ edge, to, hops }) - 1;
         push(this.#leaving, edge.record, index);
         push(this.#arriving, to, index);

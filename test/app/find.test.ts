@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { findAnswer, sizeRange, type FindQuestion } from '../../src/app/find.ts';
 import { UsageError } from '../../src/base/errors.ts';
-import type { CType } from '../../src/ctype/ctype.ts';
 import { openCatalog, type Catalog } from '../../src/index/reader.ts';
-import { contains } from '../../src/resolve/contains.ts';
+import { Contents } from '../../src/resolve/contains.ts';
 import { find } from '../../src/resolve/find.ts';
 import { Layouts } from '../../src/resolve/layout.ts';
 import type { BtfWriter } from '../help/btfwriter.ts';
@@ -126,9 +125,9 @@ describe.skipIf(runningBtf() === undefined || !installed('pahole'))('the running
 
   test('--contains agrees with every struct, read member by member', () => {
     if (kernel === undefined) return;
-    const isTarget = (type: CType) => type.kind === 'struct' && type.name === 'list_head';
+    const contents = new Contents(kernel, (type) => type.kind === 'struct' && type.name === 'list_head');
     const expected = [...kernel.all('struct')].flatMap((record) => {
-      const place = record.name === null ? undefined : contains(kernel, record, isTarget);
+      const place = record.name === null ? undefined : contents.of(record);
       return place === undefined ? [] : [`${record.name ?? ''} ${record.id ?? 0} ${Math.floor(place.bitOffset / 8)} ${place.path} ${place.places}`];
     });
     const ours = labels({ contains: 'struct list_head' }).flatMap((each) => (each.what === 'struct' && each.label.startsWith('struct ') ? [`${each.name} ${each.id} ${each.contains?.offset ?? -1} ${each.contains?.path ?? ''} ${each.contains?.places ?? 0}`] : []));
