@@ -19,7 +19,7 @@ export const knownDifferences: readonly KnownDifference[] = [
     explains: (ours, theirs) => /^\t*\}/.test(ours) && ours.replace('}', '} __attribute__((__packed__))') === theirs,
   },
   {
-    why: 'pahole -E loses the name of a member that is a const struct',
-    explains: (ours, theirs) => /^\t+\} \w+; /.test(ours) && ours.replace(/\} \w+;/, '};') === theirs,
+    why: 'pahole -E loses the name of a member that is a const struct, or an array of them',
+    explains: (ours, theirs) => /^\t+\} \w+[[;]/.test(ours) && ours.replace(/\} \w+/, '}') === theirs,
   },
 ];
