@@ -47,8 +47,9 @@ export class ImageMemory {
     return range === undefined ? -1 : this.pointerIn(range.view, place - range.place);
   }
 
-  /** The same by a view of one range, for those who walk over it. */
+  /** The same by a view of one range, for those who walk over it; -1 past its end. */
   pointerIn(view: DataView, at: number): number {
+    if (at + 8 > view.byteLength) return -1;
     const found = (view.getUint32(at + 4, true) - this.#baseHigh) * 2 ** 32 + view.getUint32(at, true) - this.#baseLow;
     return found >= 0 && found < maxSpan && this.range(found, 1) !== undefined ? found : -1;
   }

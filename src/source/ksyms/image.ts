@@ -136,7 +136,7 @@ function tableAround(memory: ImageMemory, range: PlacedRange, tokens: Tokens): S
     for (const to of alignments) {
       const names = at + to;
       if (!hasMarkers(range, names, count, tokens.start, to, first)) continue;
-      const addresses = addressesBefore(range, at, count) ?? addressesBehind(memory, range, align(tokens.end, to), count, to);
+      const addresses = addressesBefore(memory, range, at, count) ?? addressesBehind(memory, range, align(tokens.end, to), count, to);
       if (addresses !== undefined) return { bytes: range.bytes, tokens: tokens.texts, names, count, address: addresses };
     }
   }
@@ -179,27 +179,27 @@ function nameEnd(bytes: Uint8Array, at: number): number {
 type Addresses = (index: number) => bigint;
 
 /** kallsyms_offsets, kallsyms_relative_base, then the number of symbols. */
-function addressesBefore(range: PlacedRange, count: number, symbols: number): Addresses | undefined {
+function addressesBefore(memory: ImageMemory, range: PlacedRange, count: number, symbols: number): Addresses | undefined {
   const base = count - 8;
   const offsets = base - align(4 * symbols, 8);
-  return offsets < 0 ? undefined : relative(range, offsets, base, symbols);
+  return offsets < 0 ? undefined : relative(memory, range, offsets, base, symbols);
 }
 
 /** The same two behind the tokens. */
 function addressesBehind(memory: ImageMemory, range: PlacedRange, end: number, symbols: number, to: number): Addresses | undefined {
   const base = align(end + 4 * symbols, to);
   if (base + 8 > range.bytes.length) return undefined;
-  return relative(range, end, base, symbols) ?? selfRelative(memory, range, end, symbols);
+  return relative(memory, range, end, base, symbols) ?? selfRelative(memory, range, end, symbols);
 }
 
 /**
- * Offsets from a base, rising; with CONFIG_KALLSYMS_ABSOLUTE_PERCPU those from 0 up are addresses themselves, of per-CPU variables, and the others
+ * Offsets from a base, which is the start of the kernel's text, rising; with CONFIG_KALLSYMS_ABSOLUTE_PERCPU those from 0 up are addresses themselves, of per-CPU variables, and the others
  * count down from base - 1.
  */
-function relative(range: PlacedRange, offsets: number, base: number, symbols: number): Addresses | undefined {
+function relative(memory: ImageMemory, range: PlacedRange, offsets: number, base: number, symbols: number): Addresses | undefined {
   const { view } = range;
   const start = view.getBigUint64(base, true);
-  if (start < lowestKernel) return undefined;
+  if (memory.range(Number(start - memory.base), 1) === undefined) return undefined;
   const unsigned = (index: number): number => view.getUint32(offsets + 4 * index, true);
   // In order of addresses: those of per-CPU variables first.
   const split = (index: number): number => (unsigned(index) < 2 ** 31 ? unsigned(index) - 2 ** 31 : -view.getInt32(offsets + 4 * index, true));
@@ -207,8 +207,6 @@ function relative(range: PlacedRange, offsets: number, base: number, symbols: nu
   if (!rises(split, symbols)) return undefined;
   return (index) => (unsigned(index) < 2 ** 31 ? BigInt(unsigned(index)) : start - 1n + BigInt(split(index)));
 }
-
-const lowestKernel = 2n ** 47n;
 
 /** Each from its own place, in kernels without a base: 7.2 has none. */
 function selfRelative(memory: ImageMemory, range: PlacedRange, offsets: number, symbols: number): Addresses | undefined {

@@ -25,7 +25,7 @@ export function readEvals(memory: ImageMemory, btf: Btf, systems: ReadonlySet<st
       if (replaced === undefined || !replaceable.test(replaced)) continue;
       const values = found.get(name) ?? new Map<string, string>();
       // The kernel goes through them in order: what was replaced once is not there for another.
-      if (!values.has(replaced)) values.set(replaced, range.view.getBigInt64(at + value, true).toString());
+      if (!values.has(replaced)) values.set(replaced, BigInt.asIntN(64, memory.u64(range.place + at + value) ?? 0n).toString());
       found.set(name, values);
     }
   }

@@ -46,13 +46,13 @@ function readMetadata(memory: ImageMemory, btf: Btf): ReadonlyMap<string, Omit<S
   const layout = structure(btf, 'syscall_metadata');
   const [name, number, count, types, args] = ['name', 'syscall_nr', 'nb_args', 'types', 'args'].map((each) => layout?.members.get(each));
   if (layout === undefined || name === undefined || number === undefined || count === undefined || types === undefined || args === undefined) return found;
-  for (const { bytes, view } of memory.data) {
+  for (const { place, bytes, view } of memory.data) {
     for (let at = 0; at + layout.size <= bytes.length; at += 8) {
       const namePlace = memory.pointerIn(view, at + name.offset);
       if (namePlace < 0) continue;
       // The number is set when the kernel starts.
-      if (view.getInt32(at + number.offset, true) !== -1) continue;
-      const word = count.bits === undefined ? view.getInt32(at + count.offset, true) : (bytes[at + count.offset] ?? 0) & (2 ** count.bits - 1);
+      if (memory.s32(place + at + number.offset) !== -1) continue;
+      const word = count.bits === undefined ? (memory.s32(place + at + count.offset) ?? -1) : (bytes[at + count.offset] ?? 0) & (2 ** count.bits - 1);
       if (word < 0 || word > maxArgs) continue;
       const text = memory.text(namePlace, maxText);
       if (text?.startsWith('sys_') !== true) continue;
