@@ -4,7 +4,9 @@ import { describe, type Btf } from '../source/btf/btf.ts';
 import { kindName, kindOf } from '../source/btf/kinds.ts';
 import { DefinitionRows, ExpressionRows, RowOfId, type Facts } from './factrows.ts';
 import { ContentHash } from './hash.ts';
+import { Holes } from './holes.ts';
 import { kindNumber, leafKind, wrapKind } from './kinds.ts';
+import { memberPlace } from './memberplace.ts';
 import { settle } from './settle.ts';
 
 export interface CollectedFacts extends Facts {
@@ -36,6 +38,7 @@ class Collector {
   readonly expressionOf: RowOfId;
   readonly definitionOf: RowOfId;
   readonly #hash = new ContentHash();
+  readonly #holes: Holes;
   #level = 0;
 
   constructor(
@@ -46,6 +49,7 @@ class Collector {
     // Id 0 is void: it is nobody's own.
     this.expressionOf = new RowOfId(btf.firstId, new Int32Array(own).fill(-1));
     this.definitionOf = new RowOfId(btf.firstId, new Int32Array(own).fill(-1));
+    this.#holes = new Holes(btf);
     this.expressions = new ExpressionRows(own + 64);
     this.definitions = new DefinitionRows(own + 16);
   }
@@ -109,7 +113,7 @@ class Collector {
     for (let index = this.btf.vlen(id); index > 0; index--, at += 3) this.#expression(words[at] ?? 0);
   }
 
-  /** Size and members, or size, sign and values, into the hash. */
+  /** Size, holes and members, or size, sign and values, into the hash. */
   #body(id: number, kind: number): void {
     const btf = this.btf;
     const { words } = btf.owner(id);
@@ -119,6 +123,7 @@ class Collector {
     this.#hash.word(btf.size(id));
     this.#hash.word(count);
     if (!record) this.#hash.word(btf.flag(id) ? 1 : 0);
+    if (kind === kindNumber.struct) this.#hash.word(this.#holes.count(id));
     let at = btf.start(id) + 3;
     for (let index = 0; index < count; index++, at += each) {
       this.#name(words[at] ?? 0);
@@ -255,19 +260,3 @@ class Collector {
 const inProgress = -2;
 /** In `value` of a tag: a BTF kind that we do not know, told as data. */
 export const unknownTag = 0x1000;
-
-/** Where a member is. Bits; `bitSize` null for ordinary members. Old BTF keeps the width of a bitfield in its INT. */
-export function memberPlace(btf: Btf, id: number, words: Uint32Array, at: number): { readonly bitOffset: number; readonly bitSize: number | null } {
-  const place = words[at + 2] ?? 0;
-  if (btf.flag(id)) {
-    const width = place >>> 24;
-    return { bitOffset: place & 0xffffff, bitSize: width === 0 ? null : width };
-  }
-  const type = words[at + 1] ?? 0;
-  if (btf.kind(type) !== kindOf.INT) return { bitOffset: place, bitSize: null };
-  const encoding = btf.extra(type, 0);
-  const bits = encoding & 0xff;
-  const offset = (encoding >>> 16) & 0xff;
-  if (offset === 0 && bits === 8 * btf.size(type)) return { bitOffset: place, bitSize: null };
-  return { bitOffset: place + offset, bitSize: bits };
-}

@@ -4,10 +4,11 @@ import type { Btf } from '../source/btf/btf.ts';
 import { kindOf } from '../source/btf/kinds.ts';
 import type { Database } from './database.ts';
 import type { DefinitionRows, ExpressionRows, RowOfId } from './factrows.ts';
-import { memberPlace } from './facts.ts';
 import { hashKey } from './hashtable.ts';
+import { Holes } from './holes.ts';
 import { kindNumber } from './kinds.ts';
 import type { KnownRows } from './known.ts';
+import { memberPlace } from './memberplace.ts';
 import type { Membership } from './membership.ts';
 import { settlementWidth } from './settle.ts';
 
@@ -145,7 +146,8 @@ class Merge {
 
   #writeDefinitions(): void {
     const { btf, definitions: rows } = this.facts;
-    const out = new Bulk(this.db, 'definition', ['id', 'kind', 'name', 'size', 'signed', 'type', 'hash']);
+    const out = new Bulk(this.db, 'definition', ['id', 'kind', 'name', 'size', 'signed', 'type', 'hash', 'holes']);
+    const holes = new Holes(btf);
     for (const row of this.#newDefinitions) {
       const kind = rows.kind[row] ?? 0;
       const id = rows.id[row] ?? 0;
@@ -154,6 +156,7 @@ class Merge {
       out.add(
         this.#definitionIds[row] ?? 0, kind, this.#name(id), sized ? btf.size(id) : null, kind === kindNumber.enum ? (btf.flag(id) ? 1 : 0) : null,
         sized ? null : (this.#expressionIds[type] ?? 0), sized ? hashKey(rows.table.high(row), rows.table.low(row)) : null,
+        kind === kindNumber.struct ? holes.count(id) : null,
       );
     }
     out.end();

@@ -1,6 +1,7 @@
 // Where the members of a struct or union lie, and what lies between them: holes, padding, storage units of bitfields, and the
 // alignment and packing that the offsets give away (BTF does not record them). Counted as pahole counts, so that its text can be printed.
 import type { CType, Member, RecordDefinition } from '../ctype/ctype.ts';
+import { GapWalk, storageUnit } from '../ctype/gaps.ts';
 import { recordOf } from '../ctype/member.ts';
 import { sizeOf, strip, type Types } from '../ctype/types.ts';
 
@@ -167,8 +168,7 @@ class Placed implements MemberLayout {
     readonly forcedAlignment: number,
   ) {
     const { bitOffset, bitSize } = member;
-    // A bitfield's storage unit is of its declared type's size, aligned to that size.
-    this.offset = bitSize === null || size === 0 ? Math.floor(bitOffset / 8) : Math.floor(bitOffset / (size * 8)) * size;
+    this.offset = bitSize === null ? Math.floor(bitOffset / 8) : storageUnit(bitOffset, size);
     this.bitInUnit = bitSize === null ? null : bitOffset - this.offset * 8;
   }
 }
@@ -194,73 +194,23 @@ function isPacked(record: RecordDefinition, alignment: number, members: readonly
   return off;
 }
 
-/**
- * Walks the members by bit offset. In front of an ordinary member every unused byte is a hole; in front of a bitfield the bytes up to
- * its storage unit are a hole and the rest is a bit hole; bits left in the unit of the bitfields before it are a bit hole too.
- */
+/** Tells each member what lies behind it. */
 function findGaps(record: RecordDefinition, members: readonly Placed[]): Gaps {
-  const leading = { hole: 0, bitHole: 0 };
-  const unit = new OpenUnit(record.size * 8);
+  const walk = new GapWalk(record.size);
+  let leading = noGap;
   let last: Placed | undefined;
-  let seen = 0;
   for (const each of members) {
-    const start = each.member.bitOffset;
-    const width = each.member.bitSize;
-    let hole = 0;
-    let bitHole = 0;
-    if (unit.open) {
-      const unitEnd = Math.min(start, unit.end);
-      bitHole = unitEnd - seen;
-      seen = unitEnd;
-    }
-    if (width === null) {
-      hole = Math.floor(start / 8) - Math.floor(seen / 8);
-      seen = start + each.size * 8;
-      unit.close(seen);
+    walk.next(each.member.bitOffset, each.member.bitSize, each.size);
+    if (last === undefined) {
+      leading = { hole: walk.hole, bitHole: walk.bitHole };
     } else {
-      const unitStart = each.offset * 8;
-      if (seen < unitStart && unitStart <= start) {
-        hole = each.offset - Math.floor(seen / 8);
-        seen = unitStart;
-      }
-      bitHole += start - seen;
-      seen = start + width;
-      unit.extend(each, seen);
+      last.hole = walk.hole;
+      last.bitHole = walk.bitHole;
     }
-    const before = last ?? leading;
-    before.hole = hole;
-    before.bitHole = bitHole;
     last = each;
   }
-  let bitPadding = 0;
-  if (unit.open) {
-    const end = Math.min(record.size * 8, unit.end);
-    bitPadding = end - seen;
-    seen = end;
-  }
-  return { ...leading, bitPadding, padding: record.size - Math.floor(seen / 8) };
+  const { padding, bitPadding } = walk.end();
+  return { ...leading, padding, bitPadding };
 }
 
-/** The storage unit that the bitfields read so far share. Offsets in bits. */
-class OpenUnit {
-  open = false;
-  #size = 0;
-
-  constructor(public end: number) {}
-
-  close(end: number): void {
-    this.open = false;
-    this.#size = 0;
-    this.end = end;
-  }
-
-  /** A field past the unit's end, or of a bigger type, opens a new unit; one that borrowed bits of the unit before reaches one further. */
-  extend(placed: Placed, fieldEnd: number): void {
-    this.open = true;
-    const size = placed.size * 8;
-    if (fieldEnd <= this.end && size <= this.#size) return;
-    this.#size = size;
-    this.end = placed.offset * 8 + size;
-    if (fieldEnd > this.end) this.end += size;
-  }
-}
+const noGap = { hole: 0, bitHole: 0 };

@@ -32,6 +32,7 @@ export class Btf {
   readonly endString: number;
   /** Byte of the type section in the data, for messages. */
   readonly typeOffset: number;
+  #pointerSize: number | undefined;
   readonly #strings: Buffer;
   readonly #starts: Uint32Array;
   readonly #layouts: readonly KindLayout[];
@@ -134,6 +135,11 @@ export class Btf {
 
   /** Bytes of a pointer, from the size of `long unsigned int`; 8 where the BTF does not say. */
   get pointerSize(): number {
+    this.#pointerSize ??= this.base === undefined ? this.#sizeOfLong() : this.base.pointerSize;
+    return this.#pointerSize;
+  }
+
+  #sizeOfLong(): number {
     for (let id = 1; id < this.endId; id++) {
       if (this.kind(id) === kindOf.INT && longNames.has(this.name(id))) return this.size(id);
     }
