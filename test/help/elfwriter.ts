@@ -1,87 +1,70 @@
-// Writes 64-bit little-endian ELF files byte by byte: sections, one segment for each that is loaded, symbols and relocations.
+// Writes small ELF64 files: a header, sections with what a test puts into them, the table of their names.
 
 export interface SectionOptions {
   readonly name: string;
-  readonly bytes: Uint8Array;
-  /** SHT_*; 1 PROGBITS. */
+  readonly data: Uint8Array;
+  /** SHT_*; PROGBITS when not said. */
   readonly type?: number;
-  /** SHF_*: 1 write, 2 alloc, 4 exec. */
-  readonly flags?: number;
-  readonly address?: bigint;
-  readonly link?: number;
-  readonly info?: number;
 }
 
-export interface ElfOptions {
-  /** ET_*: 1 REL, 2 EXEC. */
-  readonly type?: number;
-  readonly machine?: number;
-  readonly sections: readonly SectionOptions[];
-}
-
-/** The section numbers of `sections` count from 1. */
-export function writeElf({ type = 2, machine = 62, sections }: ElfOptions): Buffer {
-  const names = Buffer.from(['', ...sections.map(({ name }) => name), '.shstrtab'].join('\0') + '\0');
-  const all: readonly SectionOptions[] = [...sections, { name: '.shstrtab', bytes: names, type: 3 }];
-  const loaded = type === 1 ? [] : sections.filter(({ address }) => address !== undefined);
-  let offset = 64 + 56 * loaded.length;
-  const placed = all.map((section) => {
-    const own = Math.ceil(offset / 16) * 16;
-    offset = own + section.bytes.length;
-    return { ...section, offset: own };
-  });
-  const table = Math.ceil(offset / 16) * 16;
+/** ET_REL for x86-64. */
+export function elfFile(sections: readonly SectionOptions[], type = 1, machine = 62): Uint8Array {
+  const names = ['', ...sections.map(({ name }) => name), '.shstrtab'];
+  const strings = Buffer.from(names.map((name) => `${name}\0`).join(''), 'latin1');
+  const nameAt = (index: number): number => names.slice(0, index).reduce((sum, name) => sum + name.length + 1, 0);
+  const all: readonly SectionOptions[] = [...sections, { name: '.shstrtab', data: strings, type: 3 }];
+  const table = 64 + all.reduce((sum, { data }) => sum + aligned(data.length), 0);
   const out = Buffer.alloc(table + 64 * (all.length + 1));
-  Buffer.from('7f454c46020101', 'hex').copy(out);
+  out.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1], 0);
   out.writeUInt16LE(type, 16);
   out.writeUInt16LE(machine, 18);
   out.writeUInt32LE(1, 20);
-  out.writeBigUInt64LE(BigInt(loaded.length === 0 ? 0 : 64), 32);
   out.writeBigUInt64LE(BigInt(table), 40);
-  [64, 56, loaded.length, 64, all.length + 1, all.length].forEach((value, index) => out.writeUInt16LE(value, 52 + 2 * index));
-  placed.filter((each) => loaded.some(({ name }) => name === each.name)).forEach((section, index) => {
-    const at = 64 + 56 * index;
-    out.writeUInt32LE(1, at);
-    out.writeUInt32LE(4 | ((section.flags ?? 0) & 1 ? 2 : 0), at + 4);
-    [BigInt(section.offset), section.address ?? 0n, section.address ?? 0n, BigInt(section.bytes.length), BigInt(section.bytes.length), 16n]
-      .forEach((value, field) => out.writeBigUInt64LE(value, at + 8 + 8 * field));
-  });
-  let name = 1;
-  placed.forEach((section, index) => {
-    const at = table + 64 * (index + 1);
-    out.writeUInt32LE(name, at);
-    name += section.name.length + 1;
-    out.writeUInt32LE(section.type ?? 1, at + 4);
-    out.writeBigUInt64LE(BigInt(section.flags ?? 0), at + 8);
-    out.writeBigUInt64LE(section.address ?? 0n, at + 16);
-    out.writeBigUInt64LE(BigInt(section.offset), at + 24);
-    out.writeBigUInt64LE(BigInt(section.bytes.length), at + 32);
-    out.writeUInt32LE(section.link ?? 0, at + 40);
-    out.writeUInt32LE(section.info ?? 0, at + 44);
-    out.writeBigUInt64LE(8n, at + 48);
-    Buffer.from(section.bytes).copy(out, section.offset);
-  });
+  out.writeUInt16LE(64, 52);
+  [64, all.length + 1, all.length].forEach((value, index) => out.writeUInt16LE(value, 58 + 2 * index));
+  let at = 64;
+  for (const [index, section] of all.entries()) {
+    const header = table + 64 * (index + 1);
+    out.set(section.data, at);
+    out.writeUInt32LE(nameAt(index + 1), header);
+    out.writeUInt32LE(section.type ?? 1, header + 4);
+    out.writeBigUInt64LE(BigInt(at), header + 24);
+    out.writeBigUInt64LE(BigInt(section.data.length), header + 32);
+    out.writeBigUInt64LE(1n, header + 48);
+    at += aligned(section.data.length);
+  }
   return out;
 }
 
-/** Entries of a symbol table: the section that each is in, and its value there. The first, empty one is added. */
-export function symbolTable(symbols: readonly { readonly section: number; readonly value: bigint }[]): Buffer {
-  const out = Buffer.alloc(24 * (symbols.length + 1));
-  symbols.forEach(({ section, value }, index) => {
-    out.writeUInt16LE(section, 24 * (index + 1) + 6);
-    out.writeBigUInt64LE(value, 24 * (index + 1) + 8);
-  });
+export interface ModuleOptions {
+  readonly name?: string;
+  readonly release?: string;
+  /** In hexadecimal. */
+  readonly buildId?: string;
+  readonly btf?: Uint8Array;
+  readonly base?: Uint8Array;
+}
+
+/** What `btfly index` looks at in a `.ko`. */
+export function moduleFile({ name, release, buildId, btf, base }: ModuleOptions): Uint8Array {
+  const info = [...(name === undefined ? [] : [`name=${name}`]), ...(release === undefined ? [] : [`vermagic=${release} SMP preempt mod_unload `])];
+  return elfFile([
+    { name: '.text', data: new Uint8Array(16) },
+    { name: '.modinfo', data: Buffer.from(info.map((each) => `${each}\0`).join('')) },
+    ...(buildId === undefined ? [] : [{ name: '.note.gnu.build-id', data: buildIdNote(buildId), type: 7 }]),
+    ...(btf === undefined ? [] : [{ name: '.BTF', data: btf }]),
+    ...(base === undefined ? [] : [{ name: '.BTF.base', data: base }]),
+  ]);
+}
+
+export function buildIdNote(id: string): Uint8Array {
+  const out = Buffer.alloc(16 + aligned(id.length / 2));
+  [4, id.length / 2, 3].forEach((value, index) => out.writeUInt32LE(value, 4 * index));
+  out.write('GNU', 12, 'latin1');
+  out.write(id, 16, 'hex');
   return out;
 }
 
-/** Entries of a SHT_RELA section. */
-export function relocationTable(entries: readonly { readonly offset: number; readonly type: number; readonly symbol: number; readonly addend: bigint }[]): Buffer {
-  const out = Buffer.alloc(24 * entries.length);
-  entries.forEach(({ offset, type, symbol, addend }, index) => {
-    out.writeBigUInt64LE(BigInt(offset), 24 * index);
-    out.writeUInt32LE(type, 24 * index + 8);
-    out.writeUInt32LE(symbol, 24 * index + 12);
-    out.writeBigInt64LE(addend, 24 * index + 16);
-  });
-  return out;
+function aligned(size: number): number {
+  return Math.ceil(size / 8) * 8;
 }

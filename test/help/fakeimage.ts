@@ -1,5 +1,5 @@
 // A kernel's image as small as it can be: BTF of the structures of tracing, and their contents for one event and two system calls.
-import { writeElf, type SectionOptions } from './elfwriter.ts';
+import { writeElf, type SectionOptions } from './elfimage.ts';
 import { BtfWriter } from './btfwriter.ts';
 
 /** The structures in the order of kernel 6.12, without what is not read. */

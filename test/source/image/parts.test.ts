@@ -7,7 +7,7 @@ import { partsOf, type Part } from '../../../src/source/image/parts.ts';
 import { sniff } from '../../../src/source/image/sniff.ts';
 import { writeAr, writeTar } from '../../help/archivewriter.ts';
 import { BtfWriter } from '../../help/btfwriter.ts';
-import { writeElf } from '../../help/elfwriter.ts';
+import { writeElf } from '../../help/elfimage.ts';
 import { fakeBzImage, fakeVmlinux } from '../../help/fakeimage.ts';
 import { installed } from '../../help/kerneltypes.ts';
 import { scratchFolder, writeTree } from '../../help/scratch.ts';

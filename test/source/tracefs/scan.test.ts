@@ -11,7 +11,7 @@ import { replaceInFormat, replaceInType } from '../../../src/source/tracefs/eval
 import { parseEventFormat } from '../../../src/source/tracefs/format.ts';
 import { scanEvents, scanModuleEvents } from '../../../src/source/tracefs/scan.ts';
 import type { Event } from '../../../src/source/tracefs/tracefs.ts';
-import { relocationTable, symbolTable, writeElf } from '../../help/elfwriter.ts';
+import { relocationTable, symbolTable, writeElf } from '../../help/elfimage.ts';
 import { fakeArm64Image, fakeVmlinux, tracingBtf, tracingData } from '../../help/fakeimage.ts';
 import { mutations } from '../../help/mutate.ts';
 import { cacheFolder, series } from '../../vm/kernels.ts';
