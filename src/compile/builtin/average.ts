@@ -22,6 +22,9 @@ export const averages: readonly Builtin[] = rows.map(({ name, doc }): Builtin =>
       emit.withMapValue(target, undefined, (value) => {
         emit.ir.emit({ kind: 'atomicAdd', base: value, offset: 0, size: 8, value: added }, 'none');
         emit.ir.emit({ kind: 'atomicAdd', base: value, offset: 8, size: 8, value: emit.ir.constant(1) }, 'none');
+      }, (zeros) => {
+        emit.ir.store(zeros, 0, 8, added);
+        emit.ir.store(zeros, 8, 8, emit.ir.constant(1));
       });
     },
   },

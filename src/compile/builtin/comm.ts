@@ -16,9 +16,8 @@ const names = new OncePerPath('comm');
 const fill: Fill = (emit, _call, layout, base, offset, exact) => {
   const { ir } = emit;
   const room = layoutSize(layout);
-  const known = names.known(ir);
-  if (known !== undefined || room < size) {
-    ir.copy(base, offset, known ?? slotWithName(emit), 0, Math.min(room, size));
+  if (room < size || emit.mentions(comm) > 1) {
+    ir.copy(base, offset, slotWithName(emit), 0, Math.min(room, size));
     if (room < size) ir.store(base, offset + room - 1, 1, ir.constant(0));
   } else {
     ir.zero(base, offset, size);

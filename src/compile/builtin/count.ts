@@ -15,6 +15,8 @@ export const count: Builtin = {
     update: (emit, _call, target) => {
       emit.withMapValue(target, undefined, (value) => {
         emit.ir.emit({ kind: 'atomicAdd', base: value, offset: 0, size: 8, value: emit.ir.constant(1) }, 'none');
+      }, (zeros) => {
+        emit.ir.store(zeros, 0, 8, emit.ir.constant(1));
       });
     },
   },
@@ -33,6 +35,8 @@ export const sum: Builtin = {
       const added = emit.lowerScalar(argument(call, 0));
       emit.withMapValue(target, undefined, (value) => {
         emit.ir.emit({ kind: 'atomicAdd', base: value, offset: 0, size: 8, value: added }, 'none');
+      }, (zeros) => {
+        emit.ir.store(zeros, 0, 8, added);
       });
     },
   },

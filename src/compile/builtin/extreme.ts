@@ -38,6 +38,9 @@ export const extremes: readonly Builtin[] = rows.map((row): Builtin => ({
         ir.jump(after);
         ir.seal(after);
         ir.enter(after);
+      }, (zeros) => {
+        ir.store(zeros, 0, 8, offered);
+        ir.store(zeros, 8, 8, ir.constant(1));
       });
     },
   },

@@ -26,6 +26,8 @@ export const hist: Builtin = {
       const bucket = histBucket(emit.ir, value, bitsOf(emit, call), widthOf(emit.typeOf(expression)));
       emit.withMapValue(target, bucket, (counter) => {
         emit.ir.emit({ kind: 'atomicAdd', base: counter, offset: 0, size: 8, value: emit.ir.constant(1) }, 'none');
+      }, (zeros) => {
+        emit.ir.store(zeros, 0, 8, emit.ir.constant(1));
       });
     },
   },

@@ -25,6 +25,8 @@ export const lhist: Builtin = {
       const bucket = lhistBucket(emit.ir, emit.lowerScalar(argument(call, 0)), shapeOf(emit, call));
       emit.withMapValue(target, bucket, (counter) => {
         emit.ir.emit({ kind: 'atomicAdd', base: counter, offset: 0, size: 8, value: emit.ir.constant(1) }, 'none');
+      }, (zeros) => {
+        emit.ir.store(zeros, 0, 8, emit.ir.constant(1));
       });
     },
   },

@@ -7,7 +7,7 @@ import type { CType } from '../../ctype/ctype.ts';
 import type { Builder } from '../ir/builder.ts';
 import type { Func, ValueId } from '../ir/ir.ts';
 import type { Expression, MapAccess, Statement } from '../lang/ast.ts';
-import type { MapFacts, Value } from '../sema/builtin.ts';
+import type { Builtin, MapFacts, Value } from '../sema/builtin.ts';
 import type { Checker } from '../sema/checker.ts';
 import { join, settle } from '../sema/join.ts';
 import { layoutOf } from '../sema/layouts.ts';
@@ -91,6 +91,18 @@ export class Emitter implements Emit {
     return settle(join(a, b) ?? a);
   }
 
+  mentions(builtin: Builtin): number {
+    const { predicate, body } = this.#check.instance.declaration;
+    let count = 0;
+    for (const part of predicate === null ? [body] : [predicate, body]) {
+      eachExpression(part, (expression) => {
+        if ((expression.kind === 'identifier' || expression.kind === 'call') && this.builtins.get(expression.name) === builtin) count++;
+        return true;
+      });
+    }
+    return count;
+  }
+
   mentioned(node: Expression | Statement): readonly VariableState[] {
     const found = new Map<string, VariableState>();
     eachExpression(node, (expression) => {
@@ -167,8 +179,8 @@ export class Emitter implements Emit {
     return mapKey(this, target, bucket);
   }
 
-  withMapValue(target: MapAccess, bucket: ValueId | undefined, body: (value: ValueId) => void): void {
-    withMapValue(this, target, bucket, body);
+  withMapValue(target: MapAccess, bucket: ValueId | undefined, body: (value: ValueId) => void, first?: (zeros: ValueId) => void): void {
+    withMapValue(this, target, bucket, body, first);
   }
 
   internalMap(map: MapSpec): void {

@@ -8,7 +8,7 @@ import type { ScriptType } from '../sema/stype.ts';
 import { lowerCast } from './cast.ts';
 import type { Emit } from './emit.ts';
 import { readMap } from './mapread.ts';
-import { withMapValue } from './mapplace.ts';
+import { addTo, withMapValue } from './mapplace.ts';
 import { dereference, lowerIndex, lowerMember, outsideChain } from './member.ts';
 import { arithmetic, lowerBinary, lowerTernary, lowerUnary } from './operator.ts';
 import { textValue } from './text.ts';
@@ -102,11 +102,12 @@ function countMap(e: Emit, target: MapAccess, type: ScriptType, op: '++' | '--',
   const shape = scalarShape(type) ?? s64;
   const result = e.fresh('count');
   e.ir.write(result, e.ir.constant(0));
+  const { size } = shape;
+  if (!used && type.kind !== 'pointer' && (size === 8 || size === 4)) {
+    addTo(e, target, size, e.ir.constant(op === '++' ? 1 : -1));
+    return { in: 'register', value: e.ir.read(result), type };
+  }
   withMapValue(e, target, undefined, (place) => {
-    if (!used && type.kind !== 'pointer' && (shape.size === 8 || shape.size === 4)) {
-      e.ir.emit({ kind: 'atomicAdd', base: place, offset: 0, size: shape.size, value: e.ir.constant(op === '++' ? 1 : -1) }, 'none');
-      return;
-    }
     const stepped = step(e.ir.load(place, 0, shape.size, shape.signed));
     e.ir.store(place, 0, shape.size, stepped.after);
     e.ir.write(result, stepped.result);

@@ -39,8 +39,8 @@ export function isInPlace(place: MapPlace): boolean {
   return place.spec.type === 'array' && place.spec.maxEntries === 1;
 }
 
-/** Pointer to the value of the access; a missing element is made of zeros first, a full map is a loss. */
-export function withMapValue(e: Emit, target: MapAccess, bucket: ValueId | undefined, body: (value: ValueId) => void): void {
+/** Pointer to the value of the access; a missing element is made first, of zeros or as `first` makes it of zeros; a full map is a loss. */
+export function withMapValue(e: Emit, target: MapAccess, bucket: ValueId | undefined, body: (value: ValueId) => void, first?: (zeros: ValueId) => void): void {
   const place = e.unit.map(target.name);
   const assigned = (value: ValueId): void => {
     markAssigned(e, place, value);
@@ -53,7 +53,16 @@ export function withMapValue(e: Emit, target: MapAccess, bucket: ValueId | undef
   const { map, key, scalar } = mapKey(e, target, bucket);
   const found = e.ir.helper('map_lookup_elem', [e.ir.map(map), key], 'memory?');
   if (scalar) e.ir.ifPresent(found, 'value', assigned);
-  else withElement(e, place, key, found, body);
+  else withElement(e, place, key, found, body, first);
+}
+
+/** One atomic addition to an element, which is 0 where it is missing. @param size bytes */
+export function addTo(e: Emit, target: MapAccess, size: 4 | 8, value: ValueId): void {
+  withMapValue(e, target, undefined, (place) => {
+    e.ir.emit({ kind: 'atomicAdd', base: place, offset: 0, size, value }, 'none');
+  }, (zeros) => {
+    e.ir.store(zeros, 0, size, value);
+  });
 }
 
 /** The word behind the value of a scalar map says that there is one; what takes it away clears the word in `body`. */
@@ -63,7 +72,7 @@ function markAssigned(e: Emit, place: MapPlace, value: ValueId): void {
 }
 
 /** One copy of the body for both ways: the element was there, or is now. */
-function withElement(e: Emit, place: MapPlace, key: ValueId, found: ValueId, body: (value: ValueId) => void): void {
+function withElement(e: Emit, place: MapPlace, key: ValueId, found: ValueId, body: (value: ValueId) => void, first?: (zeros: ValueId) => void): void {
   const { ir } = e;
   const pointer = e.fresh('element');
   const [there, missing, full, after] = ['value', 'missing', 'full', 'value.end'].map((label) => ir.block(label)) as [number, number, number, number];
@@ -71,7 +80,14 @@ function withElement(e: Emit, place: MapPlace, key: ValueId, found: ValueId, bod
   ir.branchIf(found, there, missing, 'then');
   ir.seal(missing);
   ir.enter(missing);
-  insertZero(e, place, key);
+  const refused = insert(e, place, key, first);
+  if (first !== undefined) {
+    // Not there a moment ago, and not to be inserted: another CPU was faster, or the map is full.
+    const again = ir.block('again');
+    ir.branch('eq', refused, ir.constant(0), after, again, 'then');
+    ir.seal(again);
+    ir.enter(again);
+  }
   const made = ir.helper('map_lookup_elem', [ir.map(place.spec.name), key], 'memory?');
   ir.write(pointer, made);
   ir.branchIf(made, there, full, 'then');
@@ -87,11 +103,18 @@ function withElement(e: Emit, place: MapPlace, key: ValueId, found: ValueId, bod
   ir.enter(after);
 }
 
-function insertZero(e: Emit, place: MapPlace, key: ValueId): void {
+/** In a per-CPU map the values of the other CPUs are zeros. */
+function insert(e: Emit, place: MapPlace, key: ValueId, first?: (zeros: ValueId) => void): ValueId {
   const size = place.spec.valueSize;
-  const zero = e.ir.slot(size, 'zero');
-  e.ir.zero(zero, 0, size);
-  e.ir.helper('map_update_elem', [e.ir.map(place.spec.name), key, zero, e.ir.constant(noExist)]);
+  const value = e.ir.slot(size, first === undefined ? 'zero' : 'first');
+  e.ir.zero(value, 0, size);
+  first?.(value);
+  return update(e, place, key, value, noExist);
+}
+
+/** 0, or an error. Kernels before 6.4 return an int, with an upper half that means nothing. */
+function update(e: Emit, place: MapPlace, key: ValueId, value: ValueId, flags: number): ValueId {
+  return e.ir.extend(e.ir.helper('map_update_elem', [e.ir.map(place.spec.name), key, value, e.ir.constant(flags)]), 32, false);
 }
 
 /** `@m[k] = …`: `fill` writes the value's bytes, `MapPlace.filled` of them. */
@@ -105,10 +128,10 @@ export function assignElement(e: Emit, target: MapAccess, fill: (base: ValueId) 
   }
   const value = e.ir.slot(place.spec.valueSize, 'value');
   fill(value);
-  const { map, key } = mapKey(e, target);
-  const result = e.ir.helper('map_update_elem', [e.ir.map(map), key, value, e.ir.constant(any)]);
+  const { key } = mapKey(e, target);
+  const refused = update(e, place, key, value, any);
   const [full, after] = [e.ir.block('full'), e.ir.block('stored')];
-  e.ir.branch('eq', result, e.ir.constant(0), after, full, 'then');
+  e.ir.branch('eq', refused, e.ir.constant(0), after, full, 'then');
   e.ir.seal(full);
   e.ir.enter(full);
   e.loss('mapFull');

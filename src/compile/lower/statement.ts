@@ -10,7 +10,7 @@ import type { VariableState } from '../sema/variables.ts';
 import type { Emit } from './emit.ts';
 import { lowerIncrement } from './expression.ts';
 import { lowerMapLoop, lowerRange } from './loop.ts';
-import { assignElement, withMapValue } from './mapplace.ts';
+import { addTo, assignElement, withMapValue } from './mapplace.ts';
 import { arithmetic, branchOn } from './operator.ts';
 import { convert, scalarShape } from './value.ts';
 import { inRegisters, isExact } from './variable.ts';
@@ -160,12 +160,11 @@ function lowerCompound(e: Emit, statement: Of<'assign'>, target: NonNullable<Of<
   const shape = scalarShape(type);
   if (shape === undefined) throw new Error(`lower: ${op}= on ${target.name}`);
   const operand = e.lowerScalar(value);
+  if ((op === '+' || op === '-') && type.kind === 'int' && (shape.size === 8 || shape.size === 4)) {
+    addTo(e, target, shape.size, op === '+' ? operand : e.ir.emit({ kind: 'neg', a: operand }));
+    return;
+  }
   withMapValue(e, target, undefined, (place) => {
-    if ((op === '+' || op === '-') && type.kind === 'int' && (shape.size === 8 || shape.size === 4)) {
-      const added = op === '+' ? operand : e.ir.emit({ kind: 'neg', a: operand });
-      e.ir.emit({ kind: 'atomicAdd', base: place, offset: 0, size: shape.size, value: added }, 'none');
-      return;
-    }
     const after = combined(e.ir.load(place, 0, shape.size, shape.signed), operand);
     e.ir.store(place, 0, shape.size, convert(e, after, result, type));
   });

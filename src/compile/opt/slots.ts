@@ -45,10 +45,22 @@ function partOf(op: Extract<Op, { kind: 'copy' }>, func: Func, define: Define, o
   const [source, target] = [func.slots[from.area.slot], func.slots[to.area.slot]];
   const offset = to.offset + op.toOffset;
   const whole = from.offset === 0 && op.fromOffset === 0 && source?.size === op.size;
-  // What is aligned in the one must be so in the other; what must stay on the stack must not move with something large.
-  const aligned = source !== undefined && target !== undefined && target.align >= source.align && offset % source.align === 0;
+  // What must stay on the stack must not move with something large.
+  const aligned = source !== undefined && target !== undefined && (offset % source.align === 0 ? target.align >= source.align : staysAligned(func, from.area.slot, offset, define));
   const stays = source?.onStack !== true || target?.onStack === true;
   return whole && aligned && stays ? { from: from.area.slot, to: to.area.slot, offset, size: op.size } : undefined;
+}
+
+/** Whether every access to the slot is still aligned when the slot lies `offset` bytes from such a boundary; zeros and copies are cut as it needs. */
+function staysAligned(func: Func, slot: number, offset: number, define: Define): boolean {
+  const fits = (base: ValueId, at: number, size: number): boolean => {
+    const { area, offset: from } = placeOf(base, define);
+    return area.kind === 'slot' ? area.slot !== slot || (from !== undefined && (offset + from + at) % size === 0) : area.kind !== 'unknown' || define(base)?.type?.startsWith('memory') !== true;
+  };
+  return func.blocks.every((block) => block.insts.every(({ op }) => {
+    if (op.kind === 'load' || op.kind === 'store' || op.kind === 'atomicAdd') return fits(op.base, op.offset, op.size);
+    return (op.kind !== 'call' && op.kind !== 'kfunc') || op.args.every((arg) => fits(arg, 0, 8));
+  }));
 }
 
 /** Nobody reads the one behind the copy, nor touches that part of the other while the one is being filled. */

@@ -152,6 +152,8 @@ export interface EmitContext extends CheckContext {
   lowerInto(expression: Expression, layout: Layout, base: ValueId, offset: number, exact: boolean): void;
   /** Like lowerInto for a value that is already there. */
   store(value: Value, layout: Layout, base: ValueId, offset: number, exact: boolean): void;
+  /** How often the program's code names the builtin. */
+  mentions(builtin: Builtin): number;
   /** How a value of that type lies in memory. */
   layoutOf(type: ScriptType): Layout;
   /** The address that a pointer, record, array or integer expression means, and its space. */
@@ -170,8 +172,11 @@ export interface EmitContext extends CheckContext {
   internalMap(map: MapSpec): void;
   /** Kernel map and key of an access: the key's bytes lie on the stack or in scratch memory, the hidden bucket not yet filled in. */
   mapKey(target: MapAccess, bucket?: ValueId): { readonly map: string; readonly key: ValueId; readonly scalar: boolean };
-  /** Pointer (type `memory`) to the value of the access, which is created zeroed when missing; `body` is skipped (and counted as a loss) when the map is full. */
-  withMapValue(target: MapAccess, bucket: ValueId | undefined, body: (value: ValueId) => void): void;
+  /**
+   * Pointer (type `memory`) to the value of the access, which is created zeroed when missing; `body` is skipped (and counted as a loss) when the map is full.
+   * `first` writes what `body` makes of zeros: a value that is missing is then put into the map as that, in one go.
+   */
+  withMapValue(target: MapAccess, bucket: ValueId | undefined, body: (value: ValueId) => void, first?: (zeros: ValueId) => void): void;
   /** Emits a runtime error event and goes on. */
   runtimeError(message: string, span: Span): void;
 }

@@ -31,6 +31,7 @@ test('a stack is taken once on a path, again where the first one may not have be
 test('comm needs no copy where its buffer is the destination', () => {
   expect(calls('kprobe:vfs_read { @[comm] = count(); }', 'get_current_comm')).toBe(1);
   expect(calls('kprobe:vfs_read /comm == "a"/ { @[comm] = count(); }', 'get_current_comm')).toBe(1);
+  expect(calls('kprobe:vfs_read { @a[comm] = count(); @b[comm] = count(); @c[pid, comm] = count(); printf("%s", comm); }', 'get_current_comm')).toBe(1);
 });
 
 test('each number of frames has its map of stacks', () => {

@@ -38,10 +38,11 @@ entry#0:
   store u64 [v8], 1
   v9 = map at_ : map
   v10 = helper map_update_elem(v9, v8, v7, 0)
-  branch eq v10, 0 ? stored#2 : full#1, likely then
+  v11 = extend u32 v10
+  branch eq v11, 0 ? stored#2 : full#1, likely then
 full#1:
-  v11 = map data [losses] : memory
-  atomic add u64 [v11+8], 1
+  v12 = map data [losses] : memory
+  atomic add u64 [v12+8], 1
   jump stored#2
 stored#2:
   return 0
@@ -138,7 +139,7 @@ skip#2:
 func k_tcp_sendmsg(ctx)
   slot 0 key: 8 bytes, align 8
   slot 1 key: 8 bytes, align 8
-  slot 2 zero: 8 bytes, align 8
+  slot 2 first: 8 bytes, align 8
 entry#0:
   v0 = param 0 : ctx
   v1 = slot 0 : memory
@@ -152,33 +153,37 @@ found#1:
   jump found.end#2
 found.end#2:
   v6 = phi entry#0: 0, found#1: v5
-  branch ne v6, 0 ? body#3 : skip#8
+  branch ne v6, 0 ? body#3 : skip#9
 body#3:
   v7 = slot 1 : memory
   v8 = load u64 [v0+112]
   store u64 [v7], v8
   v9 = map at_m : map
   v10 = helper map_lookup_elem(v9, v7) : memory?
-  branch ne v10, 0 ? value#5 : missing#4, likely then
+  branch ne v10, 0 ? value#6 : missing#4, likely then
 missing#4:
   v11 = slot 2 : memory
   zero [v11], 8
+  store u64 [v11], 1
   v12 = map at_m : map
   v13 = helper map_update_elem(v12, v7, v11, 1)
-  v14 = map at_m : map
-  v15 = helper map_lookup_elem(v14, v7) : memory?
-  branch ne v15, 0 ? value#5 : full#6, likely then
-value#5:
-  v16 = phi body#3: v10, missing#4: v15 : memory?
-  atomic add u64 [v16], 1
-  jump value.end#7
-full#6:
-  v17 = map data [losses] : memory
-  atomic add u64 [v17+8], 1
-  jump value.end#7
-value.end#7:
+  v14 = extend u32 v13
+  branch eq v14, 0 ? value.end#8 : again#5, likely then
+again#5:
+  v15 = map at_m : map
+  v16 = helper map_lookup_elem(v15, v7) : memory?
+  branch ne v16, 0 ? value#6 : full#7, likely then
+value#6:
+  v17 = phi body#3: v10, again#5: v16 : memory?
+  atomic add u64 [v17], 1
+  jump value.end#8
+full#7:
+  v18 = map data [losses] : memory
+  atomic add u64 [v18+8], 1
+  jump value.end#8
+value.end#8:
   return 0
-skip#8:
+skip#9:
   return 0
 `],
 ];

@@ -497,6 +497,46 @@ passCases('slots', slots, [
       v3 = helper get_current_comm(v2, 16)
       v4 = load u64 [v0+8]
       return v4`],
+  ['bytes need no alignment', `
+    func f(ctx)
+      slot 0 name: 16 bytes
+      slot 1 key: 24 bytes
+    entry:
+      v0 = slot 1 : memory
+      v1 = slot 0 : memory
+      zero [v1], 16
+      v2 = helper get_current_comm(v1, 16)
+      v3 = load u32 [v1+4]
+      copy [v0+4], [v1], 16
+      v4 = load u32 [v0+8]
+      v5 = add v3, v4
+      return v5`, `
+    func f(ctx)
+      slot 0 name: 16 bytes
+      slot 1 key: 24 bytes
+    entry:
+      v0 = slot 1 : memory
+      v1 = slot 1 : memory
+      v2 = add v1, 4 : memory
+      zero [v2], 16
+      v3 = helper get_current_comm(v2, 16)
+      v4 = load u32 [v2+4]
+      v5 = load u32 [v0+8]
+      v6 = add v4, v5
+      return v6`],
+  ['words would lie across boundaries', `
+    func f(ctx)
+      slot 0 name: 16 bytes
+      slot 1 key: 24 bytes
+    entry:
+      v0 = slot 1 : memory
+      v1 = slot 0 : memory
+      zero [v1], 16
+      v2 = helper get_current_comm(v1, 16)
+      v3 = load u64 [v1]
+      copy [v0+4], [v1], 16
+      v4 = load u64 [v0+8]
+      return v4`, ''],
   ['read again behind the copy', `
     func f(ctx)
       slot 0 name: 16 bytes
