@@ -6,7 +6,7 @@ import { enumValue, enumValueText, readEnumValue } from '../resolve/enumvalue.ts
 import { headerOf } from '../resolve/header.ts';
 import { Layouts } from '../resolve/layout.ts';
 import { reorganizedText } from '../resolve/reorganizedtext.ts';
-import { holesText, sizesLine } from '../resolve/sizes.ts';
+import { holesText, sizeOfRecord, sizesLine } from '../resolve/sizes.ts';
 import type { TextStyle } from '../resolve/text.ts';
 import { describe, jsonText, type DescribeKind, type Description } from './describe.ts';
 import { everyHole, everyJson, everySize, everyText } from './everything.ts';
@@ -83,7 +83,7 @@ function answerText(kernel: OpenKernel, description: Description, { form, style 
   const types = kernel.image;
   switch (form) {
     case 'sizes':
-      return recordsOf(description, '--sizes').map((record) => sizesLine(new Layouts(types), record)).join('');
+      return recordsOf(description, '--sizes').map((record) => sizesLine(sizeOfRecord(new Layouts(types), record))).join('');
     case 'holes':
       return recordsOf(description, '--holes').map((record) => holesText(new Layouts(types), record)).join('');
     case 'reorganize':

@@ -1,10 +1,10 @@
 // `btfly struct --all` and its like: every definition of a kernel, one after the other, as text or JSON lines.
 import type { Definition, DefinitionKind, RecordDefinition } from '../ctype/ctype.ts';
-import type { WholeImage } from '../index/everything.ts';
+import type { RecordSize, WholeImage } from '../index/everything.ts';
 import type { ImageTypes } from '../index/reader.ts';
 import { definitionJson } from '../resolve/json.ts';
 import { Layouts } from '../resolve/layout.ts';
-import { hasHoles, holesText, sizesLine } from '../resolve/sizes.ts';
+import { hasHoles, holesText, sizeOfRecord, sizesLine } from '../resolve/sizes.ts';
 import { DefinitionPrinter, type TextStyle } from '../resolve/text.ts';
 import { kindsOf, type DescribeKind } from './describe.ts';
 
@@ -46,7 +46,12 @@ export function* everyText(types: ImageTypes, { kind, image, style = {}, anonymo
 
 /** `name size holes` of every struct and union that has a name: pahole's --sizes. */
 export function* everySize(types: ImageTypes, { kind, image }: EverythingRequest): IterableIterator<string> {
-  for (const record of everyRecord(types, kind, image)) yield sizesLine(record.layouts, record.record);
+  const known = types.everything(image).sizes(kind === 'union' ? ['union'] : ['struct', 'union']);
+  for (const record of known ?? sizesOf(types, kind, image)) yield sizesLine(record);
+}
+
+function* sizesOf(types: ImageTypes, kind: DescribeKind, image: string | undefined): IterableIterator<RecordSize> {
+  for (const { layouts, record } of everyRecord(types, kind, image)) yield sizeOfRecord(layouts, record);
 }
 
 /** Structs with unused bytes, a line each for the struct and for every hole. */

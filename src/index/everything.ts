@@ -34,8 +34,30 @@ export class Everything {
   *images(): IterableIterator<WholeImage> {
     this.contents.load(typeKinds);
     this.contents.loadMembers();
-    const scopes = this.only === undefined ? [...this.sight.scopes.values()].sort(inOrder) : [this.only];
-    for (const scope of scopes) yield this.image(scope);
+    for (const scope of this.#scopes()) yield this.image(scope);
+  }
+
+  /** Size and holes of every struct or union that has a name, without reading members; undefined where the catalog does not know of some. */
+  sizes(kinds: readonly ('struct' | 'union')[]): readonly RecordSize[] | undefined {
+    const { contents } = this;
+    const numbers = new Set<number>(kinds.map((kind) => kindNumber[kind]));
+    contents.load([...numbers]);
+    const sizes: RecordSize[] = [];
+    for (const { id } of this.#scopes()) {
+      const { definitions } = this.#possessions.get(id) ?? nothing;
+      for (const definition of definitions) {
+        if (!numbers.has(contents.kind(definition))) continue;
+        const name = contents.name(definition);
+        const holes = contents.kind(definition) === kindNumber.union ? 0 : contents.holes(definition);
+        if (holes === undefined) return undefined;
+        if (name !== null) sizes.push({ name, size: contents.size(definition), holes });
+      }
+    }
+    return sizes;
+  }
+
+  #scopes(): readonly Scope[] {
+    return this.only === undefined ? [...this.sight.scopes.values()].sort(inOrder) : [this.only];
   }
 
   image(scope: Scope): WholeImage {
@@ -47,6 +69,14 @@ export class Everything {
     if (scope.base === undefined) this.#images.set(scope.id, made);
     return made;
   }
+}
+
+export interface RecordSize {
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Stretches of unused bytes between members. */
+  readonly holes: number;
 }
 
 /** What a layout needs. */

@@ -1,12 +1,17 @@
 // One line about a struct: its size and what of it is unused.
 import type { RecordDefinition } from '../ctype/ctype.ts';
 import { typeText } from '../ctype/print.ts';
+import type { RecordSize } from '../index/everything.ts';
 import type { Layouts } from './layout.ts';
 import { plural } from './paholecomments.ts';
 
+export function sizeOfRecord(layouts: Layouts, record: RecordDefinition): RecordSize {
+  return { name: record.name ?? '', size: record.size, holes: holesOf(layouts, record).length };
+}
+
 /** `name size holes`, with tabs between, as pahole's --sizes; bytes. */
-export function sizesLine(layouts: Layouts, record: RecordDefinition): string {
-  return `${record.name ?? ''}\t${record.size}\t${holesOf(layouts, record).length}\n`;
+export function sizesLine({ name, size, holes }: RecordSize): string {
+  return `${name}\t${size}\t${holes}\n`;
 }
 
 export interface HoleOfRecord {
