@@ -64,6 +64,18 @@ export class Window {
     this.bytes[this.position++] = byte;
   }
 
+  /** Takes over `length` bytes. Needs `room`. */
+  put(from: Uint8Array, start: number, length: number): void {
+    const bytes = this.bytes;
+    let to = this.position;
+    this.position = to + length;
+    if (length > 64) {
+      bytes.set(from.subarray(start, start + length), to);
+      return;
+    }
+    for (let at = start; at < start + length; ) bytes[to++] = from[at++] ?? 0;
+  }
+
   /** Repeats `length` bytes from `distance` back, which may overlap what is made. False: that is too far back. Needs `room`. */
   copy(distance: number, length: number): boolean {
     const bytes = this.bytes;

@@ -73,8 +73,8 @@ async function block(source: ByteStream, decoder: BlockDecoder, kind: number, si
 interface Part {
   readonly name: string;
   readonly maxLog: number;
-  readonly start: readonly number[];
-  readonly bits: readonly number[];
+  readonly start: Float64Array;
+  readonly bits: Uint8Array;
   readonly standard: FseTable;
 }
 
@@ -86,7 +86,7 @@ function part(name: string, maxLog: number, first: number, bits: readonly number
     next += 2 ** width;
     return own;
   });
-  return { name, maxLog, start, bits, standard: makeTable(log, probabilities) };
+  return { name, maxLog, start: Float64Array.from(start), bits: Uint8Array.from(bits), standard: makeTable(log, probabilities) };
 }
 
 /** Sections 3.1.1.3.2.1.1 and 3.1.1.3.2.2. */
@@ -104,8 +104,8 @@ const lengthParts = {
 const offsets: Part = {
   name: 'offsets',
   maxLog: 8,
-  start: Array.from({ length: 32 }, (_, code) => 2 ** code),
-  bits: Array.from({ length: 32 }, (_, code) => code),
+  start: Float64Array.from({ length: 32 }, (_, code) => 2 ** code),
+  bits: Uint8Array.from({ length: 32 }, (_, code) => code),
   standard: makeTable(5, [1, 1, 1, 1, 1, 1, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1]),
 };
 
@@ -229,7 +229,7 @@ class BlockDecoder {
     let used = 0;
     for (let index = 0; index < count; index++) {
       const offsetCode = offsetTable.symbol[offsetState] ?? 0;
-      const value = 2 ** offsetCode + bits.readLong(offsetCode);
+      const value = (offsets.start[offsetCode] ?? 0) + bits.readLong(offsetCode);
       const matchCode = matchTable.symbol[matchState] ?? 0;
       const matched = (matchPart.start[matchCode] ?? 0) + bits.read(matchPart.bits[matchCode] ?? 0);
       const literalCode = literalTable.symbol[literalState] ?? 0;
@@ -241,7 +241,8 @@ class BlockDecoder {
       }
       if (used + length > literals.length) this.#fail(0, `sequence ${index} wants ${length} literals, ${literals.length - used} are left`);
       if (window.position + length + matched > limit) this.#fail(0, `sequence ${index} makes the block larger than ${largest} bytes`);
-      for (const end = used + length; used < end; used++) window.push(literals[used] ?? 0);
+      window.put(literals, used, length);
+      used += length;
       const offset = this.#repeated(value, length);
       if (offset === 0 || !window.copy(offset, matched)) this.#fail(0, `sequence ${index} copies from ${offset} bytes back`);
     }
