@@ -11,11 +11,10 @@ export const linkages = { static: 0, global: 1 } as const;
 const magic = 0xeb9f;
 const headerSize = 24;
 
-/** Equal strings and equal types are written once. */
-export class BtfWriter {
+/** The two sections of BTF, which any writer fills: 32-bit words of types, and strings, each once. */
+export class BtfSections {
+  readonly words: number[] = [];
   readonly #strings = new Map<string, number>([['', 0]]);
-  readonly #types = new Map<string, BtfTypeId>();
-  readonly #words: number[] = [];
   #stringSize = 1;
 
   /** Offset of the text in the string section, in bytes. */
@@ -26,6 +25,30 @@ export class BtfWriter {
     this.#strings.set(text, offset);
     this.#stringSize += encoder.encode(text).byteLength + 1;
     return offset;
+  }
+
+  bytes(): Uint8Array {
+    const typeSize = 4 * this.words.length;
+    const bytes = new Uint8Array(headerSize + typeSize + alignUp(this.#stringSize, 4));
+    const view = new DataView(bytes.buffer);
+    view.setUint16(0, magic, true);
+    view.setUint8(2, 1);
+    const header = [headerSize, 0, typeSize, typeSize, bytes.byteLength - headerSize - typeSize];
+    header.forEach((word, index) => { view.setUint32(4 + 4 * index, word, true); });
+    this.words.forEach((word, index) => { view.setUint32(headerSize + 4 * index, word, true); });
+    for (const [text, offset] of this.#strings) bytes.set(encoder.encode(text), headerSize + typeSize + offset);
+    return bytes;
+  }
+}
+
+/** What goes with a program. Equal types are written once. */
+export class BtfWriter {
+  readonly #sections = new BtfSections();
+  readonly #types = new Map<string, BtfTypeId>();
+
+  /** Offset of the text in the string section, in bytes. */
+  string(text: string): number {
+    return this.#sections.string(text);
   }
 
   /** @param size bytes */
@@ -47,22 +70,14 @@ export class BtfWriter {
   }
 
   bytes(): Uint8Array {
-    const typeSize = 4 * this.#words.length;
-    const bytes = new Uint8Array(headerSize + typeSize + alignUp(this.#stringSize, 4));
-    const view = new DataView(bytes.buffer);
-    view.setUint16(0, magic, true);
-    view.setUint8(2, 1);
-    const header = [headerSize, 0, typeSize, typeSize, bytes.byteLength - headerSize - typeSize];
-    [...header, ...this.#words].forEach((word, index) => view.setUint32(4 + 4 * index, word, true));
-    for (const [text, offset] of this.#strings) bytes.set(encoder.encode(text), headerSize + typeSize + offset);
-    return bytes;
+    return this.#sections.bytes();
   }
 
   #type(words: readonly number[]): BtfTypeId {
     const key = words.join();
     const known = this.#types.get(key);
     if (known !== undefined) return known;
-    this.#words.push(...words);
+    this.#sections.words.push(...words);
     this.#types.set(key, this.#types.size + 1);
     return this.#types.size;
   }
