@@ -55,7 +55,7 @@ export function kernelBtf(name: Series['name']): string {
 }
 
 /** Only one process at a time: the lock hangs on the descriptor, so it is gone with its holder. */
-function locked(name: Series['name'], work: () => void): void {
+export function locked(name: string, work: () => void): void {
   mkdirSync(cacheFolder(), { recursive: true });
   const file = openSync(join(cacheFolder(), `${name}.lock`), 'a');
   try {
@@ -66,7 +66,8 @@ function locked(name: Series['name'], work: () => void): void {
   }
 }
 
-function extractBtf(vmlinuz: string, file: string): void {
+/** Writes the raw BTF of a vmlinuz into a file. */
+export function extractBtf(vmlinuz: string, file: string): void {
   const work = mkdtempSync(join(cacheFolder(), 'btf-'));
   try {
     const elf = join(work, 'vmlinux');
@@ -108,8 +109,11 @@ function fetch(wanted: Series, folder: string): void {
   }
 }
 
+/** Runs one of apt's tools and gives what it prints. */
+export type Apt = (tool: string, args: readonly string[], cwd?: string) => string;
+
 /** apt with sources, lists and cache of its own: the machine's stay as they are. */
-function aptFor(wanted: Series, state: string): (tool: string, args: readonly string[], cwd?: string) => string {
+export function aptFor(wanted: Series, state: string): Apt {
   mkdirSync(join(state, 'lists/partial'), { recursive: true });
   mkdirSync(join(state, 'cache/archives/partial'), { recursive: true });
   writeFileSync(join(state, 'sources.list'), wanted.sources.map((line) => `deb [arch=amd64 signed-by=${keyring}] ${line}\n`).join(''));
@@ -121,7 +125,7 @@ function aptFor(wanted: Series, state: string): (tool: string, args: readonly st
 }
 
 /** The packages behind the meta package that hold files of the kernel: image, and in Debian 14 also binary, modules and base (lists of what is built in). */
-function closure(meta: string, depends: (name: string) => string): readonly string[] {
+export function closure(meta: string, depends: (name: string) => string): readonly string[] {
   const seen = new Set<string>();
   const visit = (name: string): void => {
     for (const [, next] of depends(name).matchAll(/^\s+Depends: (linux-(?:image|binary|modules|base)-[0-9]\S+)/gm)) {
