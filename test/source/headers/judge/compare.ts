@@ -64,7 +64,7 @@ function comparable(headers: Side, btf: BtfTypes, definition: Definition): Pair 
     const body = type.name === null ? headers.definition(type) : undefined;
     if (body === undefined || (body.kind !== 'struct' && body.kind !== 'union' && body.kind !== 'enum')) return undefined;
     const name = `typedef ${definition.name}`;
-    const ids = (btf.byName.get(name) ?? []).map((id) => btf.btf.type(id)).filter((id) => btf.btf.name(id) === '' && btf.type(id).kind === type.kind);
+    const ids = (btf.byName.get(name) ?? []).map((id) => btf.btf.type(id)).filter((id) => btf.btf.name(id) === '' && btf.definitions.type(id).kind === type.kind);
     return { name, body, ids };
   }
   if ((definition.kind !== 'struct' && definition.kind !== 'union' && definition.kind !== 'enum') || definition.name === null) return undefined;
@@ -84,7 +84,7 @@ function enumeratorValues(btf: BtfTypes): ReadonlyMap<string, ReadonlySet<bigint
   for (const [name, ids] of btf.byName) {
     if (!name.startsWith('enum ')) continue;
     for (const id of ids) {
-      for (const each of btf.enumerators(id)) {
+      for (const each of btf.definitions.enumerators(id)) {
         const known = values.get(each.name);
         if (known === undefined) values.set(each.name, new Set([each.value]));
         else known.add(each.value);
@@ -105,24 +105,24 @@ class Comparison {
   /** What differs, `where` before each; empty when nothing does. */
   of(body: RecordDefinition | EnumDefinition, id: number, where: string): string[] {
     const found: string[] = [];
-    if (body.size !== this.btf.size(id)) found.push(`${where}size ${body.size}, BTF: ${this.btf.size(id)}`);
+    if (body.size !== this.btf.btf.size(id)) found.push(`${where}size ${body.size}, BTF: ${this.btf.btf.size(id)}`);
     if (body.kind === 'enum') return [...found, ...this.#enumerators(body, id, where)];
-    const theirs = this.btf.members(id);
+    const theirs = this.btf.definitions.members(id);
     if (theirs.length !== body.members.length) {
-      const missing = theirs.filter(({ name }) => !body.members.some((each) => (each.name ?? '') === name)).map(({ name }) => name);
-      const extra = body.members.filter((each) => !theirs.some(({ name }) => (each.name ?? '') === name)).map(({ name }) => name);
+      const missing = theirs.filter(({ name }) => !body.members.some((each) => each.name === name)).map(({ name }) => name);
+      const extra = body.members.filter((each) => !theirs.some(({ name }) => each.name === name)).map(({ name }) => name);
       return [...found, `${where}${body.members.length} members, BTF: ${theirs.length} (missing ${missing.slice(0, 4).join(' ') || 'none'}, extra ${extra.slice(0, 4).join(' ') || 'none'})`];
     }
     theirs.forEach((their, index) => {
       const our = body.members[index];
-      if (our !== undefined) found.push(...this.#member(our, their, `${where}${their.name === '' ? `#${index}` : their.name}`));
+      if (our !== undefined) found.push(...this.#member(our, their, `${where}${their.name ?? `#${index}`}`));
     });
     return found;
   }
 
-  #member(our: Member, their: ReturnType<BtfTypes['members']>[number], where: string): string[] {
+  #member(our: Member, their: Member, where: string): string[] {
     const found: string[] = [];
-    if ((our.name ?? '') !== their.name) found.push(`${where}: named ${our.name ?? '(none)'}`);
+    if (our.name !== their.name) found.push(`${where}: named ${our.name ?? '(none)'}`);
     if (our.bitOffset !== their.bitOffset) found.push(`${where}: bit ${our.bitOffset}, BTF: ${their.bitOffset}`);
     if (our.bitSize !== their.bitSize) found.push(`${where}: ${our.bitSize ?? 'no'} bits, BTF: ${their.bitSize ?? 'no'}`);
     const [ourText, theirText] = [this.#text(our.type), typeText(withoutNames(their.type))];
@@ -145,7 +145,7 @@ class Comparison {
 
   #enumerators(body: EnumDefinition, id: number, where: string): string[] {
     const text = (list: readonly { readonly name: string; readonly value: bigint }[]): string[] => list.map(({ name, value }) => `${name} = ${value}`);
-    const [ours, theirs] = [text(body.values), text(this.btf.enumerators(id))];
+    const [ours, theirs] = [text(body.values), text(this.btf.definitions.enumerators(id))];
     if (ours.length !== theirs.length) return [`${where}${ours.length} enumerators, BTF: ${theirs.length}`];
     return ours.flatMap((each, index) => (each === theirs[index] ? [] : [`${where}${each}, BTF: ${theirs[index] ?? 'none'}`]));
   }
