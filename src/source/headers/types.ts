@@ -1,0 +1,77 @@
+// Types out of headers, by name: the same questions as to a catalog.
+import type { Definition, DefinitionKind, DefinitionOf, EnumDefinition, Enumerator, Ref } from '../../ctype/ctype.ts';
+import { nearest } from '../../ctype/suggest.ts';
+import type { Types } from '../../ctype/types.ts';
+import type { DefinitionTable, MacroTable } from './facts.ts';
+
+export class HeaderTypes implements Types {
+  readonly #indices = new Map<string, number[]>();
+  #enumerators: Map<string, { readonly of: EnumDefinition; readonly enumerator: Enumerator }[]> | undefined;
+
+  constructor(
+    readonly table: DefinitionTable,
+    readonly macros: MacroTable,
+    readonly pointerSize: number,
+  ) {
+    for (let index = 0; index < table.length; index++) {
+      const name = table.name(index);
+      if (name === null) continue;
+      const key = `${table.kind(index)} ${name}`;
+      const known = this.#indices.get(key);
+      if (known === undefined) this.#indices.set(key, [index]);
+      else known.push(index);
+    }
+  }
+
+  find<K extends DefinitionKind>(kind: K, name: string): readonly DefinitionOf<K>[] {
+    const found: DefinitionOf<K>[] = [];
+    for (const index of this.#indices.get(`${kind} ${name}`) ?? []) {
+      const { definition } = this.table.at(index);
+      if (isKind(definition, kind)) found.push(definition);
+    }
+    return found;
+  }
+
+  definition(ref: Ref): Definition | undefined {
+    if (typeof ref.key === 'number') return ref.key < this.table.length ? this.table.at(ref.key).definition : undefined;
+    return ref.name === null ? undefined : this.find(ref.kind, ref.name)[0];
+  }
+
+  enumerators(name: string): readonly { readonly of: EnumDefinition; readonly enumerator: Enumerator }[] {
+    this.#enumerators ??= this.#everyEnumerator();
+    return this.#enumerators.get(name) ?? [];
+  }
+
+  constant(name: string): { readonly value: bigint; readonly header: string } | undefined {
+    const macro = this.macros.find(name);
+    return macro?.kind === 'integer' ? { value: macro.value, header: macro.file } : undefined;
+  }
+
+  near(kind: DefinitionKind, name: string, limit: number): readonly string[] {
+    return nearest(name, this.#names(kind), limit);
+  }
+
+  *#names(kind: DefinitionKind): Generator<string> {
+    const prefix = `${kind} `;
+    for (const key of this.#indices.keys()) if (key.startsWith(prefix)) yield key.slice(prefix.length);
+  }
+
+  #everyEnumerator(): Map<string, { readonly of: EnumDefinition; readonly enumerator: Enumerator }[]> {
+    const all = new Map<string, { readonly of: EnumDefinition; readonly enumerator: Enumerator }[]>();
+    for (let index = 0; index < this.table.length; index++) {
+      if (this.table.kind(index) !== 'enum') continue;
+      const of = this.table.at(index).definition;
+      if (of.kind !== 'enum') continue;
+      for (const enumerator of of.values) {
+        const known = all.get(enumerator.name);
+        if (known === undefined) all.set(enumerator.name, [{ of, enumerator }]);
+        else known.push({ of, enumerator });
+      }
+    }
+    return all;
+  }
+}
+
+function isKind<K extends DefinitionKind>(definition: Definition, kind: K): definition is Definition & DefinitionOf<K> {
+  return definition.kind === kind;
+}
