@@ -86,6 +86,8 @@ export class Usage {
         if (found !== undefined) this.#constants.add(name);
         return found;
       },
+      macro: (name) => base.macro(name),
+      memberAliases: (name) => base.memberAliases(name),
       near: (kind, name, limit) => base.near(kind, name, limit),
     };
   }

@@ -24,9 +24,21 @@ export interface Types {
   /** The value of an object-like macro of the kernel's headers (`AF_INET`), with the header it stands in. */
   constant(name: string): { readonly value: bigint; readonly header: string } | undefined;
 
+  /** A macro of the kernel's headers that is no integer. */
+  macro(name: string): NamedMacro | undefined;
+
+  /** What headers call by another name (`sk_family`): paths of members that the name may stand for, where they exist. */
+  memberAliases(name: string): readonly string[];
+
   /** Names of that kind that are close to a misspelt one, best first, at most `limit`. */
   near(kind: DefinitionKind, name: string, limit: number): readonly string[];
 }
+
+export type NamedMacro =
+  /** Text without quotes, escapes resolved. */
+  | { readonly kind: 'string'; readonly text: string; readonly header: string }
+  /** An expression of its parameters, other macros in it expanded; C text. */
+  | { readonly kind: 'function'; readonly params: readonly string[]; readonly body: string; readonly header: string };
 
 /** Follows typedefs, qualifiers and type tags to the type underneath. A leaf that is only declared ends the walk. */
 export function strip(types: Types, type: CType): CType {

@@ -1,6 +1,6 @@
 // Everything that a kernel's images define, in order of their BTF ids. One question reads a row at a time; this reads the tables in a few scans.
 import type { CType, Definition, DefinitionKind, DefinitionOf, EnumDefinition, Enumerator, Member, Ref } from '../ctype/ctype.ts';
-import type { Types } from '../ctype/types.ts';
+import type { NamedMacro, Types } from '../ctype/types.ts';
 import { Contents, readPossessions, type Possession } from './contents.ts';
 import { Expressions, type LeafMaker } from './expressions.ts';
 import { kindNames, kindNumber } from './kinds.ts';
@@ -175,6 +175,14 @@ export class WholeImage implements Types {
 
   constant(name: string): { readonly value: bigint; readonly header: string } | undefined {
     return this.#everything.types.constant(name);
+  }
+
+  macro(name: string): NamedMacro | undefined {
+    return this.#everything.types.macro(name);
+  }
+
+  memberAliases(name: string): readonly string[] {
+    return this.#everything.types.memberAliases(name);
   }
 
   near(kind: DefinitionKind, name: string, limit: number): readonly string[] {

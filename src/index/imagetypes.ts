@@ -3,11 +3,13 @@ import type {
   Definition, DefinitionKind, DefinitionOf, EnumDefinition, Enumerator, FunctionType, Member, Ref,
 } from '../ctype/ctype.ts';
 import { UsageError } from '../base/errors.ts';
+import type { NamedMacro } from '../ctype/types.ts';
 import { nearest } from '../ctype/suggest.ts';
 import { Everything } from './everything.ts';
 import { Expressions, TypeRows, keyedLeaves, readKey, type ExpressionRow, type LeafKey, type SettledLeaves } from './expressions.ts';
 import { FunctionList } from './functions.ts';
 import { kindNumber } from './kinds.ts';
+import { KernelMacros } from './macros.ts';
 import { namesLike } from './near.ts';
 import type { FunctionEntry, ImageTypes, KernelInfo, RawTracepoint, RawTracepointName, SourceKind, Tracepoint, TracepointCandidate, TracepointName } from './reader.ts';
 import { Settlements, type Settled } from './settlements.ts';
@@ -34,6 +36,7 @@ export class CatalogTypes implements ImageTypes {
   readonly #settlements: Settlements;
   readonly #named = new Map<string, readonly Definition[]>();
   readonly #leaves = new Map<string, Definition | undefined>();
+  readonly #macros: KernelMacros;
   readonly #functions: FunctionList;
   readonly #tracepoints: TracepointList;
 
@@ -42,6 +45,7 @@ export class CatalogTypes implements ImageTypes {
     this.#sight = sight;
     this.kernel = sight.kernel;
     this.pointerSize = pointerSize;
+    this.#macros = new KernelMacros(statements, this.kernel.id);
     this.#functions = new FunctionList(statements, sight);
     this.#tracepoints = new TracepointList(statements, this);
     this.#settlements = new Settlements(statements);
@@ -86,12 +90,22 @@ export class CatalogTypes implements ImageTypes {
   }
 
   constant(name: string): { readonly value: bigint; readonly header: string } | undefined {
+    const own = this.#macros.integer(name);
+    if (own !== undefined) return own;
     // What the architecture's own header says comes before what all others say.
     const rows = this.#statements.allWide<readonly [bigint, string, bigint | null]>(
       "SELECT value, header, unsigned FROM constant WHERE name = ? AND arch IN ('', ?) ORDER BY arch DESC, header", name, this.kernel.arch ?? 'x86_64',
     );
     const row = rows[0];
     return row === undefined ? undefined : { value: row[2] === null ? row[0] : BigInt.asUintN(64, row[0]), header: row[1] };
+  }
+
+  macro(name: string): NamedMacro | undefined {
+    return this.#macros.other(name);
+  }
+
+  memberAliases(name: string): readonly string[] {
+    return this.#macros.aliases(name);
   }
 
   near(kind: DefinitionKind, name: string, limit: number): readonly string[] {

@@ -2,6 +2,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Btf } from '../source/btf/btf.ts';
 import type { Event } from '../source/tracefs/tracefs.ts';
+import { mergeAliases } from './aliases.ts';
 import { mergeConstants } from './constants.ts';
 import { openExisting, type Database } from './database.ts';
 import { collectFacts, type CollectedFacts } from './facts.ts';
@@ -170,6 +171,7 @@ class KernelIndex {
       this.#say('write', path);
       await this.#pause();
       mergeConstants(db);
+      mergeAliases(db);
       const rows = new KernelRows(db, this.sources.identity, { hash: this.#types?.hash ?? this.sources.types.hash, pointerSize: this.#types?.btf.pointerSize ?? 8 });
       const formats = new EventFormats(db, empty);
       await this.#mergeTypes(db, rows, empty, modules, formats);

@@ -4,6 +4,7 @@ import Sqlite from 'better-sqlite3';
 import type { Database } from './database.ts';
 import { openForWriting } from './database.ts';
 import { kindNumber } from './kinds.ts';
+import { sweepMacros } from './macros.ts';
 import { writeCatalog } from './writer.ts';
 
 export interface Removed {
@@ -40,7 +41,7 @@ const itsImages = 'SELECT id FROM image WHERE kernel = ?';
 /** Children first. */
 const ofKernel: readonly string[] = [
   ...['settlement', 'variable', 'tag', 'source'].map((table) => `DELETE FROM ${table} WHERE image IN (${itsImages})`),
-  ...['image_block', 'symbol', 'event', 'event_candidate', 'syscall'].map((table) => `DELETE FROM ${table} WHERE kernel = ?`),
+  ...['image_block', 'symbol', 'event', 'event_candidate', 'syscall', 'macro_block'].map((table) => `DELETE FROM ${table} WHERE kernel = ?`),
   'DELETE FROM image WHERE kernel = ? AND base IS NOT NULL',
   'DELETE FROM image WHERE kernel = ?',
   'DELETE FROM kernel WHERE id = ?',
@@ -58,6 +59,7 @@ function sweep(db: Database): { definitions: number; expressions: number } {
     'DELETE FROM syscall_signature WHERE id NOT IN (SELECT signature FROM syscall)',
     'DELETE FROM syscall_arg WHERE signature NOT IN (SELECT id FROM syscall_signature)',
   ]) db.exec(sql);
+  sweepMacros(db);
   return { definitions, expressions };
 }
 

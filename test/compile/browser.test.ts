@@ -10,7 +10,7 @@ const page = `
   import { compile } from '${source}/compile/compile.ts';
   import { SourceText } from '${source}/base/span.ts';
   import { arches } from '${source}/base/arch.ts';
-  const types = { pointerSize: 8, find: () => [], definition: () => undefined, enumerators: () => [], constant: () => undefined, near: () => [] };
+  const types = { pointerSize: 8, find: () => [], definition: () => undefined, enumerators: () => [], constant: () => undefined, macro: () => undefined, memberAliases: () => [], near: () => [] };
   const probes = { match: () => [], detail: () => ({ arguments: [], returns: undefined }), near: () => [] };
   const features = { helpers: new Set(), kfuncs: new Set(), mapTypes: new Set(), kprobeMulti: false, kprobeSession: false, fentry: false, isa: 3 };
   const script = 'BEGIN { @x[1, "a"] = 5; printf("%d\\\\n", @x[1, "a"]); exit(); }';

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { findMember, memberNames, recordOf } from '../../src/ctype/member.ts';
 import { anonymous, at, bits, konst, named, ptr, s32, struct, typedef, u16, u32, u64, union } from '../help/ctypes.ts';
 import { memoryTypes } from '../help/memorytypes.ts';
@@ -41,4 +41,29 @@ test('recordOf follows typedefs and qualifiers', () => {
   expect(recordOf(types, named('typedef', 'common_t'))).toBe(common);
   expect(recordOf(types, named('typedef', 'opaque_t'))).toBeUndefined();
   expect(recordOf(types, s32)).toBeUndefined();
+});
+
+describe('what headers call a member by', () => {
+  const inArray = struct('holder', 24, at(0, 'items', { kind: 'array', of: named('struct', 'inner'), count: 3 }));
+  const within = struct('inner', 8, at(0, 'a', u32), bits(36, 3, 'b', u32));
+  const choice = union('choice', 8, at(0, 'number', u64), at(0, 'inside', named('struct', 'inner')));
+  const named2 = memoryTypes({
+    definitions: [common, sock, typedef('common_t', konst(named('struct', 'common'))), inArray, within, choice],
+    keyed: { addresses, pair },
+    aliases: { sk_family: ['gone.family', 'common.family'], pad: ['common.family'], sk_reuse: ['common.reuse'], last: ['items[2].b'], past: ['items[3].b'], far: ['common.next.family'], deep: ['inside.b'] },
+  });
+
+  it.each([
+    ['the first path that exists', sock, 'sk_family', 128, null, false],
+    ['a member of that name comes first', sock, 'pad', 0, null, false],
+    ['bitfields', sock, 'sk_reuse', 144, 4, false],
+    ['elements of arrays', inArray, 'last', 164, 3, false],
+    ['in unions', choice, 'deep', 36, 3, true],
+  ])('%s', (_, record, name, bitOffset, bitSize, inUnion) => {
+    expect(findMember(named2, record, name)).toMatchObject({ bitOffset, bitSize, inUnion });
+  });
+
+  it.each([['past the end', inArray, 'past'], ['through a pointer', sock, 'far'], ['not in this record', within, 'sk_family']])('nothing: %s', (_, record, name) => {
+    expect(findMember(named2, record, name)).toBeUndefined();
+  });
 });

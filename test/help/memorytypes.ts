@@ -1,16 +1,19 @@
 // A `Types` over definitions written by hand. Leaves with a null key answer by name; a definition is reached by a key that `keyed` names.
 import type { Definition, DefinitionKind, DefinitionOf, EnumDefinition, Enumerator, Ref } from '../../src/ctype/ctype.ts';
 import { nearest } from '../../src/ctype/suggest.ts';
-import type { Types } from '../../src/ctype/types.ts';
+import type { NamedMacro, Types } from '../../src/ctype/types.ts';
 
 export interface MemoryTypes {
   readonly definitions: readonly Definition[];
   /** Definitions that leaves reach by key: the anonymous ones, and the variants of an ambiguous name. */
   readonly keyed?: Readonly<Record<string, Definition>>;
   readonly constants?: Readonly<Record<string, { value: bigint; header: string }>>;
+  readonly macros?: Readonly<Record<string, NamedMacro>>;
+  /** Name → paths. */
+  readonly aliases?: Readonly<Record<string, readonly string[]>>;
 }
 
-export function memoryTypes({ definitions, keyed = {}, constants = {} }: MemoryTypes): Types {
+export function memoryTypes({ definitions, keyed = {}, constants = {}, macros = {}, aliases = {} }: MemoryTypes): Types {
   const ofKind = <K extends DefinitionKind>(kind: K) => definitions.filter((each): each is DefinitionOf<K> => each.kind === kind);
   return {
     pointerSize: 8,
@@ -27,6 +30,8 @@ export function memoryTypes({ definitions, keyed = {}, constants = {} }: MemoryT
       return found;
     },
     constant: (name) => constants[name],
+    macro: (name) => macros[name],
+    memberAliases: (name) => aliases[name] ?? [],
     near: (kind, name, limit) => nearest(name, ofKind(kind).flatMap((each) => each.name ?? []), limit),
   };
 }

@@ -1,8 +1,7 @@
 // `a.b`, `a->b`, `a[i]`: embedded members fold into one offset, each pointer hop is one read.
 import { findMember, recordOf } from '../../ctype/member.ts';
-import type { CType, RecordDefinition } from '../../ctype/ctype.ts';
+import type { CType } from '../../ctype/ctype.ts';
 import { sizeOf, strip } from '../../ctype/types.ts';
-import type { Types } from '../../ctype/types.ts';
 import type { ValueId } from '../ir/ir.ts';
 import type { Expression } from '../lang/ast.ts';
 import type { Value } from '../sema/builtin.ts';
@@ -122,17 +121,7 @@ function fieldAt(e: Emit, object: ScriptType, name: string): Field {
   const record = type && recordOf(e.types, type);
   const found = record && findMember(e.types, record, name);
   if (record === undefined || found === undefined) throw new Error(`lower: no member ${name}`);
-  return { type: found.type, bitOffset: found.bitOffset, bitSize: found.bitSize, inUnion: passesUnion(e.types, record, name) };
-}
-
-function passesUnion(types: Types, record: RecordDefinition, name: string): boolean {
-  if (record.kind === 'union') return true;
-  if (record.members.some((member) => member.name === name)) return false;
-  for (const member of record.members) {
-    const inner = member.name === null ? recordOf(types, member.type) : undefined;
-    if (inner !== undefined && findMember(types, inner, name) !== undefined) return passesUnion(types, inner, name);
-  }
-  return false;
+  return { type: found.type, bitOffset: found.bitOffset, bitSize: found.bitSize, inUnion: found.inUnion };
 }
 
 function memberAt(e: Emit, record: Address, field: Field): Value {

@@ -1,7 +1,7 @@
 // Names that several definitions have: the one that a script chose (`struct foo#2`, `struct foo@module`), and the ones that it may mean where it did not.
 import { UsageError } from '../../base/errors.ts';
 import type { CType, Definition, DefinitionKind, DefinitionOf, EnumDefinition, Enumerator, Ref, RefKind } from '../../ctype/ctype.ts';
-import type { Types } from '../../ctype/types.ts';
+import type { NamedMacro, Types } from '../../ctype/types.ts';
 import type { TypeChoice } from '../lang/ast.ts';
 import { printChoice } from '../lang/printer.ts';
 
@@ -73,6 +73,14 @@ export class ChosenTypes implements Types {
 
   constant(name: string): { readonly value: bigint; readonly header: string } | undefined {
     return this.#base.constant(name);
+  }
+
+  macro(name: string): NamedMacro | undefined {
+    return this.#base.macro(name);
+  }
+
+  memberAliases(name: string): readonly string[] {
+    return this.#base.memberAliases(name);
   }
 
   near(kind: DefinitionKind, name: string, limit: number): readonly string[] {

@@ -1,7 +1,7 @@
 // Types out of headers, by name: the same questions as to a catalog.
 import type { Definition, DefinitionKind, DefinitionOf, EnumDefinition, Enumerator, Ref } from '../../ctype/ctype.ts';
 import { nearest } from '../../ctype/suggest.ts';
-import type { Types } from '../../ctype/types.ts';
+import type { NamedMacro, Types } from '../../ctype/types.ts';
 import type { DefinitionTable, MacroTable } from './facts.ts';
 
 export class HeaderTypes implements Types {
@@ -45,6 +45,17 @@ export class HeaderTypes implements Types {
   constant(name: string): { readonly value: bigint; readonly header: string } | undefined {
     const macro = this.macros.find(name);
     return macro?.kind === 'integer' ? { value: macro.value, header: macro.file } : undefined;
+  }
+
+  macro(name: string): NamedMacro | undefined {
+    const macro = this.macros.find(name);
+    if (macro?.kind === 'string') return { kind: 'string', text: macro.text, header: macro.file };
+    return macro?.kind === 'function' ? { kind: 'function', params: macro.params, body: macro.body, header: macro.file } : undefined;
+  }
+
+  memberAliases(name: string): readonly string[] {
+    const macro = this.macros.find(name);
+    return macro?.kind === 'alias' ? [macro.path] : [];
   }
 
   near(kind: DefinitionKind, name: string, limit: number): readonly string[] {

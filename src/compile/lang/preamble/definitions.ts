@@ -3,7 +3,7 @@ import type { DiagnosticSink } from '../../../base/diagnostic.ts';
 import type { CType, Definition, DefinitionKind, DefinitionOf, EnumDefinition, Enumerator, RecordDefinition, Ref, RefKind } from '../../../ctype/ctype.ts';
 import { pointerTo, voidType } from '../../../ctype/ctype.ts';
 import { nearest } from '../../../ctype/suggest.ts';
-import { sizeOf, strip, type Types } from '../../../ctype/types.ts';
+import { sizeOf, strip, type NamedMacro, type Types } from '../../../ctype/types.ts';
 import { unreachable } from '../../../base/unreachable.ts';
 import type { CDeclaration, CField, CTypeName, Preamble } from '../ast.ts';
 import { baseType, wellKnownTypedef } from './basetypes.ts';
@@ -87,6 +87,14 @@ class ScriptTypes implements Types {
 
   constant(name: string): { readonly value: bigint; readonly header: string } | undefined {
     return this.base.constant(name);
+  }
+
+  macro(name: string): NamedMacro | undefined {
+    return this.base.macro(name);
+  }
+
+  memberAliases(name: string): readonly string[] {
+    return this.base.memberAliases(name);
   }
 
   near(kind: DefinitionKind, name: string, limit: number): readonly string[] {
