@@ -105,10 +105,23 @@ function* tokenTables(range: PlacedRange): Generator<Tokens> {
     }
     if (start < 0 || offsets.length < 256 || at <= 0) continue;
     const behind = at;
-    const index = alignments.map((to) => align(behind, to)).find((place) => place + 512 <= buffer.length && offsets.every((offset, token) => view.getUint16(place + 2 * token, true) === offset));
-    if (index === undefined) continue;
-    yield { start, end: index + 512, texts: offsets.map((offset) => buffer.toString('latin1', start + offset, buffer.indexOf(0, start + offset))) };
+    const index = alignments.map((to) => align(behind, to)).find((place) => place + 512 <= buffer.length && strayBytes(view, place, offsets) !== undefined);
+    const stray = index === undefined ? undefined : strayBytes(view, index, offsets);
+    if (index === undefined || stray === undefined) continue;
+    const begin = (token: number): number => start + (token === 0 ? stray : (offsets[token] ?? 0));
+    yield { start: start + stray, end: index + 512, texts: offsets.map((_, token) => buffer.toString('latin1', begin(token), buffer.indexOf(0, begin(token)))) };
   }
+}
+
+/**
+ * How many bytes of what lies in front the first string seems to begin with: the table before it may end without a zero. undefined: what stands at `place` are
+ * no offsets of these strings.
+ */
+function strayBytes(view: DataView, place: number, offsets: readonly number[]): number | undefined {
+  const second = offsets[1] ?? 0;
+  const stray = second - view.getUint16(place + 2, true);
+  const fits = stray >= 0 && stray < second && view.getUint16(place, true) === 0;
+  return fits && offsets.every((offset, token) => token === 0 || view.getUint16(place + 2 * token, true) === offset - stray) ? stray : undefined;
 }
 
 /** The start of the string that is so many strings before; -1 when there are not so many. */

@@ -44,6 +44,8 @@ function table(form: 'first' | 'behind' | 'own place'): Buffer {
   put(words([symbols.length], 4));
   put(Buffer.concat(names));
   put(words(marks, 4));
+  // kallsyms_seqs_of_names: three bytes a symbol, here without a zero between them and the tokens.
+  if (form === 'first') put(Buffer.alloc(3 * symbols.length, 0xea));
   const offsets: number[] = [];
   let next = 0;
   for (const token of tokens) {
