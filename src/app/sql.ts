@@ -75,6 +75,7 @@ const examples: Readonly<Record<string, string>> = {
   v_enumerator: "SELECT enum, name, value FROM v_enumerator WHERE name = 'TCP_ESTABLISHED'",
   v_function: "SELECT image, name, returns FROM v_function WHERE name GLOB 'tcp_send*'",
   v_kernel: 'SELECT name, arch, images, build_id FROM v_kernel',
+  v_macro: "SELECT name, value, header FROM v_macro WHERE name GLOB 'AF_*' AND kind = 'integer'",
   v_member: 'SELECT record, name, "offset" FROM v_member WHERE type = \'struct list_head\' ORDER BY record',
   v_param: "SELECT function, position, name FROM v_param WHERE type = 'struct sock *'",
   v_source: "SELECT image, count, origin FROM v_source WHERE kind = 'btf' ORDER BY count DESC LIMIT 10",

@@ -55,6 +55,10 @@ export class KernelProbes implements Probes {
     return detail;
   }
 
+  unavailable(provider: ProviderName): string | undefined {
+    return byName(provider)?.unavailable?.(this.kernel);
+  }
+
   near(provider: ProviderName, scope: string | undefined, name: string, limit: number): readonly string[] {
     return byName(provider)?.near(this.kernel, scope, name, limit) ?? [];
   }

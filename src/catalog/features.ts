@@ -44,7 +44,7 @@ class BtfFeatures implements Features {
   }
 
   #has(name: string): boolean {
-    return this.#types.find('function', name).length > 0;
+    return this.#types.hasFunction(name);
   }
 
   #enumerators(name: string): ReadonlySet<string> {
@@ -56,9 +56,10 @@ class BtfFeatures implements Features {
   }
 }
 
-interface KernelTypes extends Types {
-  /** As `ImageTypes` answers it. */
+/** As `ImageTypes` answers it. */
+export interface KernelTypes extends Types {
   kfuncs(): ReadonlySet<string> | undefined;
+  hasFunction(name: string): boolean;
 }
 
 /** Functions one of which implements a helper: its own name after `bpf_`, unless the kernel calls it otherwise. */

@@ -107,6 +107,7 @@ export class Usage {
         details.set(detail, known);
         return known;
       },
+      unavailable: (provider) => base.unavailable?.(provider),
       near: (provider, scope, name, limit) => base.near(provider, scope, name, limit),
     };
   }

@@ -61,6 +61,9 @@ export interface Probes {
   /** Arguments and return type; read when a script needs them, not at match time. */
   detail(probe: Probe): ProbeDetail;
 
+  /** Why nothing of that kind can be on this kernel; undefined where it can. */
+  unavailable?(provider: ProviderName): string | undefined;
+
   /** Names close to one that did not match, best first, at most `limit`. */
   near(provider: ProviderName, scope: string | undefined, name: string, limit: number): readonly string[];
 }

@@ -3,6 +3,7 @@ import type { Definition, DefinitionKind } from '../ctype/ctype.ts';
 import { openForReading, type Database } from './database.ts';
 import { kindNames, kindNumber } from './kinds.ts';
 import type { ImageTypes, KernelInfo } from './reader.ts';
+import { headersImage } from './sight.ts';
 import { globPrefix, prefixEnd, Statements } from './statements.ts';
 
 /** A definition of one side that the other side has not like that. */
@@ -164,7 +165,7 @@ interface Place {
 }
 
 function imagesOf(kernel: KernelInfo, { vmlinuxOnly }: Wanted): ReadonlyMap<number, string> {
-  return new Map(kernel.images.filter(({ name }) => !vmlinuxOnly || name === 'vmlinux').map(({ id, name }) => [id, name]));
+  return new Map(kernel.images.filter(({ name }) => !vmlinuxOnly || name === 'vmlinux' || name === headersImage).map(({ id, name }) => [id, name]));
 }
 
 function inImages(table: string, images: readonly number[], { vmlinuxOnly }: Wanted): string {

@@ -2,7 +2,7 @@
 import { cloneOf } from '../source/ksyms/ksyms.ts';
 import { kindNumber } from './kinds.ts';
 import type { FunctionEntry, SourceKind } from './reader.ts';
-import type { Sight } from './sight.ts';
+import { headersImage, type Sight } from './sight.ts';
 import { globPrefix, prefixEnd, type Statements } from './statements.ts';
 
 export class FunctionList {
@@ -23,12 +23,16 @@ export class FunctionList {
         ...(entries.has(key) ? { several: true } : {}),
       });
     }
+    const prototypes = this.#prototypes(glob, known.kallsyms.size > 0);
+    for (const [name, image] of prototypes.alone) {
+      entries.set(`${name} ${image}`, { name, image: this.#name(image), typed: true, cloneOf: null, present: undefined, traceable: undefined });
+    }
     for (const [name, image, present, traceable] of this.#symbols(glob)) {
       const key = `${name} ${image}`;
       const before = entries.get(key);
       if (before === undefined && present !== 1 && traceable !== 1) continue;
       entries.set(key, {
-        name, image: this.#name(image), typed: before !== undefined, cloneOf: cloneOf(name),
+        name, image: this.#name(image), typed: before !== undefined || prototypes.names.has(name), cloneOf: cloneOf(name),
         present: present === null ? before?.present : present === 1, traceable: traceable === null ? before?.traceable : traceable === 1,
         ...(before?.several === true ? { several: true } : {}),
       });
@@ -40,9 +44,28 @@ export class FunctionList {
     const prefix = globPrefix(glob);
     return this.statements.all<readonly [string, number]>(
       `SELECT d.name, x.image FROM definition d CROSS JOIN image_definition x ON x.kernel = ? AND x.definition = d.id
-       WHERE d.kind = ? AND d.name >= ? AND d.name < ? AND d.name GLOB ?`,
-      this.sight.kernel.id, kindNumber.function, prefix, prefixEnd(prefix), glob,
+       WHERE d.kind = ? AND d.name >= ? AND d.name < ? AND d.name GLOB ? AND x.image <> ?`,
+      this.sight.kernel.id, kindNumber.function, prefix, prefixEnd(prefix), glob, this.#headers ?? 0,
     );
+  }
+
+  /** The image of headers, where they are the kernel's only types: prototypes are no functions, but tell of those that symbols name. */
+  get #headers(): number | undefined {
+    return this.sight.scopes.named(headersImage)?.id;
+  }
+
+  /** `alone`: where no symbol table was read, a name without wildcards is believed. */
+  #prototypes(glob: string, symbols: boolean): { readonly names: ReadonlySet<string>; readonly alone: readonly (readonly [string, number])[] } {
+    const headers = this.#headers;
+    const vmlinux = this.sight.scopes.named('vmlinux');
+    if (headers === undefined || vmlinux === undefined || this.sight.keyOf(headers) !== this.sight.kernel.id) return { names: new Set(), alone: [] };
+    const prefix = globPrefix(glob);
+    const names = this.statements.all<readonly [string]>(
+      `SELECT DISTINCT d.name FROM definition d CROSS JOIN image_definition x ON x.kernel = ? AND x.definition = d.id AND x.image = ?
+       WHERE d.kind = ? AND d.name >= ? AND d.name < ? AND d.name GLOB ?`,
+      this.sight.kernel.id, headers, kindNumber.function, prefix, prefixEnd(prefix), glob,
+    ).map(([name]) => name);
+    return { names: new Set(names), alone: symbols || prefix !== glob ? [] : names.map((name) => [name, vmlinux.id]) };
   }
 
   #symbols(glob: string): readonly (readonly [string, number, number | null, number | null])[] {

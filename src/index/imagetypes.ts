@@ -13,7 +13,7 @@ import { KernelMacros } from './macros.ts';
 import { namesLike } from './near.ts';
 import type { FunctionEntry, ImageTypes, KernelInfo, RawTracepoint, RawTracepointName, SourceKind, Tracepoint, TracepointCandidate, TracepointName } from './reader.ts';
 import { Settlements, type Settled } from './settlements.ts';
-import type { Sight } from './sight.ts';
+import { headersImage, type Sight } from './sight.ts';
 import { globPrefix, prefixEnd, type Statements } from './statements.ts';
 import { readSyscall, type SyscallSignature } from './syscalls.ts';
 import { TracepointList } from './tracepoints.ts';
@@ -53,7 +53,7 @@ export class CatalogTypes implements ImageTypes {
   }
 
   has(source: SourceKind): boolean {
-    return this.#statements.get("SELECT 1 FROM image i JOIN source s ON s.image = i.id WHERE i.kernel = ? AND i.name = 'vmlinux' AND s.kind = ?", this.kernel.id, source) !== undefined;
+    return this.#statements.get(`SELECT 1 FROM image i JOIN source s ON s.image = i.id WHERE i.kernel = ? AND i.name IN ('vmlinux', '${headersImage}') AND s.kind = ?`, this.kernel.id, source) !== undefined;
   }
 
   find<K extends DefinitionKind>(kind: K, name: string): readonly DefinitionOf<K>[] {
@@ -77,10 +77,10 @@ export class CatalogTypes implements ImageTypes {
   }
 
   enumerators(name: string): readonly { readonly of: EnumDefinition; readonly enumerator: Enumerator }[] {
-    const rows = this.#statements.all<readonly [number, number, string | null, ...Found]>(
+    const rows = this.#sight.first((key) => this.#statements.all<readonly [number, number, string | null, ...Found]>(
       `SELECT e.position, d.kind, d.name, ${found} FROM enumerator e CROSS JOIN definition d ON d.id = e."enum" CROSS JOIN image_definition x ON x.kernel = ? AND x.definition = d.id WHERE e.name = ? ORDER BY x.image, x.btf_id`,
-      this.kernel.id, name,
-    );
+      key, name,
+    ));
     const answers = this.#sight.order(rows, (row) => row[7]).map(([position, , enumName, ...row]) => {
       const of = this.#same('enum', enumName, row);
       const enumerator = of.values[position];
@@ -109,35 +109,36 @@ export class CatalogTypes implements ImageTypes {
   }
 
   near(kind: DefinitionKind, name: string, limit: number): readonly string[] {
-    return nearest(name, namesLike(this.#statements, this.kernel.id, kindNumber[kind], name), limit);
+    return nearest(name, this.#sight.first((key) => namesLike(this.#statements, key, kindNumber[kind], name)), limit);
   }
 
   names(kind: DefinitionKind, glob = '*'): readonly string[] {
     const prefix = globPrefix(glob);
-    return this.#statements
-      .all<readonly [string]>(
-        `SELECT DISTINCT d.name ${fromKernel} WHERE d.kind = ? AND d.name >= ? AND d.name < ? AND d.name GLOB ? ORDER BY d.name`,
-        this.kernel.id, kindNumber[kind], prefix, prefixEnd(prefix), glob,
-      )
-      .map(([name]) => name);
+    const rows = this.#sight.first((key) => this.#statements.all<readonly [string]>(
+      `SELECT DISTINCT d.name ${fromKernel} WHERE d.kind = ? AND d.name >= ? AND d.name < ? AND d.name GLOB ? ORDER BY d.name`,
+      key, kindNumber[kind], prefix, prefixEnd(prefix), glob,
+    ));
+    return rows.map(([name]) => name);
   }
 
   *all<K extends DefinitionKind>(kind: K, glob?: string): IterableIterator<DefinitionOf<K>> {
     const prefix = globPrefix(glob ?? '*');
-    const named = this.#statements.all<NamedFound>(
+    const named = this.#sight.first((key) => this.#statements.all<NamedFound>(
       `SELECT d.name, ${found} ${fromKernel} WHERE d.kind = ? AND d.name >= ? AND d.name < ? AND d.name GLOB ? ORDER BY d.name, x.image, x.btf_id`,
-      this.kernel.id, kindNumber[kind], prefix, prefixEnd(prefix), glob ?? '*',
-    );
+      key, kindNumber[kind], prefix, prefixEnd(prefix), glob ?? '*',
+    ));
     yield* this.#loadAll(kind, named);
     if (glob !== undefined) return;
-    yield* this.#loadAll(kind, this.#statements.all<NamedFound>(
-      `SELECT d.name, ${found} ${fromKernel} WHERE d.kind = ? AND d.name IS NULL ORDER BY x.image, x.btf_id`, this.kernel.id, kindNumber[kind],
-    ));
+    yield* this.#loadAll(kind, this.#sight.first((key) => this.#statements.all<NamedFound>(
+      `SELECT d.name, ${found} ${fromKernel} WHERE d.kind = ? AND d.name IS NULL ORDER BY x.image, x.btf_id`, key, kindNumber[kind],
+    )));
   }
 
   everything(image?: string): Everything {
     if (image === undefined) return new Everything(this.#statements, this.#sight, this, undefined);
-    const only = this.#sight.scopes.named(image.replaceAll('-', '_'));
+    // Where there is no BTF, headers are what there is.
+    const name = image === 'vmlinux' && !this.has('btf') && this.has('headers') ? headersImage : image;
+    const only = this.#sight.scopes.named(name.replaceAll('-', '_'));
     if (only === undefined) throw new UsageError(`${this.kernel.name}: ${image} is not in the catalog`);
     return new Everything(this.#statements, this.#sight, this, only);
   }
@@ -146,7 +147,7 @@ export class CatalogTypes implements ImageTypes {
     const scope = [...this.#sight.scopes.values()].find((each) => each.name === image);
     const row = this.#statements.get<readonly [number, string | null, ...Found]>(
       `SELECT d.kind, d.name, ${found} FROM image_definition x JOIN definition d ON d.id = x.definition WHERE x.kernel = ? AND x.image = ? AND x.btf_id = ?`,
-      this.kernel.id, scope?.id ?? -1, id,
+      this.#sight.keyOf(scope?.id ?? -1), scope?.id ?? -1, id,
     );
     if (row === undefined) return undefined;
     const [kind, name, ...rest] = row;
@@ -155,6 +156,14 @@ export class CatalogTypes implements ImageTypes {
 
   functions(glob: string): readonly FunctionEntry[] {
     return this.#functions.match(glob);
+  }
+
+  #hasBtf: boolean | undefined;
+
+  hasFunction(name: string): boolean {
+    this.#hasBtf ??= this.has('btf');
+    if (this.#hasBtf) return this.#rows(this.kernel.id, 'function', name).length > 0;
+    return !this.has('kallsyms') || this.functions(name).some(({ present }) => present === true);
   }
 
   tracepoints(system: string, name: string): readonly TracepointName[] {
@@ -194,24 +203,28 @@ export class CatalogTypes implements ImageTypes {
   }
 
   #find<K extends DefinitionKind>(kind: K, name: string): readonly DefinitionOf<K>[] {
-    const rows = this.#rows(kind, name);
+    const rows = this.#sight.first((key) => this.#rows(key, kind, name));
     return this.#sight.order(rows, (row) => row[4], (row) => row[0]).map((row) => this.#load(kind, name, row, variantOf(row, rows)));
   }
 
-  #rows(kind: DefinitionKind, name: string): readonly Found[] {
+  #rows(key: number, kind: DefinitionKind, name: string): readonly Found[] {
     return this.#statements.all<Found>(
-      `SELECT ${found} ${fromKernel} WHERE d.kind = ? AND d.name = ? ORDER BY x.image, x.btf_id`, this.kernel.id, kindNumber[kind], name,
+      `SELECT ${found} ${fromKernel} WHERE d.kind = ? AND d.name = ? ORDER BY x.image, x.btf_id`, key, kindNumber[kind], name,
     );
   }
 
   /** What a leaf of that image means: the image's own definitions, else its base's; the one that is asked for, else the first. */
   #leaf(ref: Ref, { image, definition, target }: LeafKey): Definition | undefined {
     const condition = definition === undefined ? 'd.kind = ? AND d.name = ?' : 'd.kind = ? AND d.id = ?';
-    const rows = this.#statements.all<Found>(
-      `SELECT ${found} ${fromKernel} WHERE ${condition} ORDER BY x.image, x.btf_id`, this.kernel.id, kindNumber[ref.kind], definition ?? ref.name,
-    );
+    let rows: readonly Found[] = [];
+    let read = 0;
     for (let scope = this.#sight.scopes.get(image); scope !== undefined; scope = scope.base) {
       const { id } = scope;
+      const key = this.#sight.keyOf(id);
+      if (key !== read) {
+        rows = this.#statements.all<Found>(`SELECT ${found} ${fromKernel} WHERE ${condition} ORDER BY x.image, x.btf_id`, key, kindNumber[ref.kind], definition ?? ref.name);
+        read = key;
+      }
       const row = rows.find((each) => each[4] === id && (target === undefined || each[5] === target));
       if (row !== undefined) return ref.name === null ? this.#load(ref.kind, null, row, only) : this.#load(ref.kind, ref.name, row, variantOf(row, rows));
     }
@@ -221,7 +234,7 @@ export class CatalogTypes implements ImageTypes {
   /** A definition by its row, with its place among those of its name. */
   #same<K extends DefinitionKind>(kind: K, name: string | null, row: Found): DefinitionOf<K> {
     if (name === null) return this.#load(kind, null, row, only);
-    return this.#load(kind, name, row, variantOf(row, this.#rows(kind, name)));
+    return this.#load(kind, name, row, variantOf(row, this.#rows(this.#sight.keyOf(row[4]), kind, name)));
   }
 
   #load<K extends DefinitionKind>(kind: K, name: string | null, row: Found, place: Variant): DefinitionOf<K> {

@@ -7,6 +7,7 @@ import { mergeConstants } from './constants.ts';
 import { openExisting, type Database } from './database.ts';
 import { collectFacts, type CollectedFacts } from './facts.ts';
 import { worldSaidNo } from './failures.ts';
+import { setHeadersAside } from './headers.ts';
 import type { KernelIdentity } from './identity.ts';
 import { KernelRows, findVmlinux, hasSource, type SourceRow } from './kernelrows.ts';
 import { KnownRows } from './known.ts';
@@ -202,6 +203,7 @@ class KernelIndex {
       }
     }
     merging.have.write(db, rows.vmlinux.kernel);
+    setHeadersAside(db, rows.vmlinux);
     if (merging.events.length > 0) this.#count('image', mergeEvents(db, rows.vmlinux.kernel, 'image', merging.events, formats));
   }
 

@@ -27,6 +27,16 @@ export function hasSource(db: Database, image: number, kind: SourceKind, digest:
   return db.prepare('SELECT 1 FROM source WHERE image = ? AND kind = ? AND digest = ?').get(image, kind, digest) !== undefined;
 }
 
+/** A kernel that has no types of its own yet, of which its headers told: what comes of the same release is its vmlinux. */
+function findWithoutTypes(db: Database, { release, arch }: KernelIdentity): ImageKey | undefined {
+  return db
+    .prepare<[string | null, string | null], ImageKey>(
+      `SELECT i.kernel, i.id FROM kernel k JOIN image i ON i.kernel = k.id AND i.base IS NULL
+       WHERE k.release = ? AND i.build_id IS NULL AND i.btf_hash IS NULL AND coalesce(k.arch = ?, 1) AND NOT EXISTS (SELECT 1 FROM source s WHERE s.image = i.id AND s.kind = 'btf')`,
+    )
+    .get(release, arch);
+}
+
 /** Inside the writer's transaction. */
 export class KernelRows {
   readonly vmlinux: ImageKey;
@@ -34,14 +44,18 @@ export class KernelRows {
   readonly #addModule: Statement;
   readonly #addSource: Statement;
 
-  /** Finds the kernel by its vmlinux, or makes it. */
+  /**
+   * Finds the kernel by its vmlinux, or makes it.
+   * @param found its vmlinux where somebody has looked already; null: it is new
+   */
   constructor(
     readonly db: Database,
     readonly identity: KernelIdentity,
     btf: { readonly hash: string | null; readonly pointerSize: number },
+    found?: ImageKey | null,
   ) {
-    const known = findVmlinux(db, identity.buildId, btf.hash);
-    this.vmlinux = known ?? this.#insert(btf.pointerSize);
+    const known = found === null ? undefined : (found ?? findVmlinux(db, identity.buildId, btf.hash) ?? findWithoutTypes(db, identity));
+    this.vmlinux = known === undefined ? this.#insert(btf.pointerSize) : { kernel: known.kernel, id: known.id };
     if (btf.hash !== null) {
       db.prepare('UPDATE image SET btf_hash = ?, pointer_size = ?, build_id = coalesce(build_id, ?) WHERE id = ?').run(btf.hash, btf.pointerSize, identity.buildId, this.vmlinux.id);
     }
@@ -120,4 +134,6 @@ const forgetting: Readonly<Record<SourceKind, readonly string[]>> = {
   image: [...events('image'), "DELETE FROM syscall WHERE kernel = @kernel AND source = 'image' AND (SELECT base FROM image WHERE id = @id) IS NULL"],
   kallsyms: ['UPDATE symbol SET present = NULL WHERE kernel = @kernel AND image = @id'],
   functions: ['UPDATE symbol SET traceable = NULL WHERE kernel = @kernel AND image = @id'],
+  headers: ['DELETE FROM settlement WHERE image = @id'],
+  macros: ['DELETE FROM macro_block WHERE kernel = @kernel'],
 };

@@ -77,8 +77,8 @@ export interface ImageInfo {
   readonly sources: readonly SourceInfo[];
 }
 
-/** `image`: tracepoints and system calls out of the image's data; `kallsyms`: that or System.map. */
-export type SourceKind = 'btf' | 'tracefs' | 'image' | 'functions' | 'kallsyms';
+/** `image`: tracepoints and system calls out of the image's data; `kallsyms`: that or System.map; `headers`, `macros`: of the kernel's headers. */
+export type SourceKind = 'btf' | 'tracefs' | 'image' | 'functions' | 'kallsyms' | 'headers' | 'macros';
 
 /** One thing that was read into an image. */
 export interface SourceInfo {
@@ -91,7 +91,7 @@ export interface SourceInfo {
   readonly count: number;
 }
 
-/** What one kernel knows, seen from one of its images: module (if one was asked for), then vmlinux, then its other modules. */
+/** What one kernel knows, seen from one of its images: module (if one was asked for), then vmlinux, then its other modules, then its headers. */
 export interface ImageTypes extends Types {
   readonly kernel: KernelInfo;
 
@@ -112,6 +112,9 @@ export interface ImageTypes extends Types {
 
   /** Kernel functions by glob, sorted by name, then image: those with a prototype, compiler clones, and what ftrace lists. */
   functions(glob: string): readonly FunctionEntry[];
+
+  /** vmlinux or a module has the function: by BTF, else by symbols; where there are neither, what headers declare is believed to be there. */
+  hasFunction(name: string): boolean;
 
   /** Tracepoint events by two globs, sorted by system, then name. */
   tracepoints(system: string, name: string): readonly TracepointName[];

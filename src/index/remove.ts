@@ -41,7 +41,8 @@ const itsImages = 'SELECT id FROM image WHERE kernel = ?';
 /** Children first. */
 const ofKernel: readonly string[] = [
   ...['settlement', 'variable', 'tag', 'source'].map((table) => `DELETE FROM ${table} WHERE image IN (${itsImages})`),
-  ...['image_block', 'symbol', 'event', 'event_candidate', 'syscall', 'macro_block'].map((table) => `DELETE FROM ${table} WHERE kernel = ?`),
+  'WITH k (id) AS (VALUES (?)) DELETE FROM image_block WHERE kernel IN (SELECT id FROM k UNION SELECT -id FROM k)',
+  ...['symbol', 'event', 'event_candidate', 'syscall', 'macro_block'].map((table) => `DELETE FROM ${table} WHERE kernel = ?`),
   'DELETE FROM image WHERE kernel = ? AND base IS NOT NULL',
   'DELETE FROM image WHERE kernel = ?',
   'DELETE FROM kernel WHERE id = ?',

@@ -4,6 +4,7 @@ import type { CType } from '../ctype/ctype.ts';
 import { openForReading, type Database } from './database.ts';
 import { kindNumber } from './kinds.ts';
 import type { KernelInfo, SourceKind } from './reader.ts';
+import { headersImage } from './sight.ts';
 import { globPrefix, prefixEnd, Statements } from './statements.ts';
 
 /** Rows of `expression`, all of which mean one type. */
@@ -132,7 +133,7 @@ export class ProbeSearch {
       kindNumber.function, ids, name, ...(prefix === '' ? [] : [prefix, prefixEnd(prefix)]),
     );
     const known = this.#known(rows.map(([, each]) => each), new Set(rows.map(([, , type]) => type)));
-    const found = rows.flatMap(([definition, functionName, type]) => this.#imagesOf(definition, image).map((row) => this.#function(functionName, row, prototypes.get(type) ?? [], type, known)));
+    const found = rows.flatMap(([definition, functionName, type]) => this.#homesOf(definition, functionName, image, known).map((row) => this.#function(functionName, row, prototypes.get(type) ?? [], type, known)));
     return found.sort((a, b) => compare(a.name, b.name) || compare(a.image, b.image));
   }
 
@@ -300,8 +301,25 @@ export class ProbeSearch {
       this.#blocks.set(number, blocks);
     }
     const images = new Set(blocks.flatMap(([image, first, ids]) => (ids.charCodeAt(definition - first) > 1 ? [image] : [])));
-    const matches = glob === undefined ? () => true : (name: string) => this.#statements.get('SELECT 1 WHERE ? GLOB ?', name, glob) !== undefined;
-    return [...images].map((id) => ({ id, name: this.#imageName(id) })).filter(({ name }) => matches(name));
+    return [...images].map((id) => ({ id, name: this.#imageName(id) })).filter(({ name }) => glob === undefined || this.#matches(name, glob));
+  }
+
+  /** Images that have the function. A prototype of headers is none: where they are the kernel's only types, its symbols say which functions there are. */
+  #homesOf(definition: number, name: string, glob: string | undefined, known: KnownFunctions): readonly ImageRow[] {
+    return this.#imagesOf(definition, undefined).flatMap((row) => {
+      const home = row.name === headersImage ? this.#vmlinux() : row;
+      const isThere = row.name !== headersImage || (home !== undefined && known.symbols.get(`${home.id} ${name}`)?.present === 1);
+      return home !== undefined && isThere && (glob === undefined || this.#matches(home.name, glob)) ? [home] : [];
+    });
+  }
+
+  #vmlinux(): ImageRow | undefined {
+    const id = this.#statements.get<readonly [number]>("SELECT id FROM image WHERE kernel = ? AND name = 'vmlinux'", this.kernel.id)?.[0];
+    return id === undefined ? undefined : { id, name: 'vmlinux' };
+  }
+
+  #matches(name: string, glob: string): boolean {
+    return this.#statements.get('SELECT 1 WHERE ? GLOB ?', name, glob) !== undefined;
   }
 
   #imageName(id: number): string {

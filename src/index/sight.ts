@@ -10,6 +10,9 @@ export interface Scope {
   readonly base: Scope | undefined;
 }
 
+/** The image that holds what the kernel's headers say. */
+export const headersImage = 'headers';
+
 export class Sight {
   /** By image row. */
   readonly scopes: Scopes;
@@ -19,15 +22,38 @@ export class Sight {
   /** Throws UsageError when the kernel has no such module. */
   constructor(
     readonly kernel: KernelInfo,
-    statements: Statements,
+    readonly statements: Statements,
     module: string | undefined,
   ) {
     this.scopes = new Scopes(kernel.id, statements);
     const wanted = module === undefined || module === 'vmlinux' ? undefined : normal(module);
     const found = wanted === undefined ? undefined : this.scopes.named(wanted);
+    if (wanted === headersImage && found === undefined) throw new UsageError(`${kernel.name}: its headers are not in the catalog`, 'btfly index --headers DIR');
     if (wanted !== undefined && found === undefined) throw new UsageError(`${kernel.name}: module ${wanted} is not in the catalog`);
     const vmlinux = this.scopes.named('vmlinux');
     this.near = [...(found ? [found] : []), ...(vmlinux ? [vmlinux] : [])];
+  }
+
+  #apart: number | undefined;
+
+  /** The number under which blocks of an image are kept: the kernel's, with a minus for headers where the kernel has BTF (headers.ts). */
+  keyOf(image: number): number {
+    return image === this.#headersApart() ? -this.kernel.id : this.kernel.id;
+  }
+
+  /** The first answer that has something, of the kernel's images first, then of its headers; the other way round where headers are asked. */
+  first<T>(ask: (key: number) => readonly T[]): readonly T[] {
+    const own = this.kernel.id;
+    const headersFirst = this.near[0]?.name === headersImage && this.near[0].id === this.#headersApart();
+    const found = ask(headersFirst ? -own : own);
+    if (found.length > 0 || this.#headersApart() === 0) return found;
+    return ask(headersFirst ? own : -own);
+  }
+
+  /** The image of headers where it stands apart, else 0. */
+  #headersApart(): number {
+    this.#apart ??= this.statements.get<readonly [number]>('SELECT image FROM image_block WHERE kernel = ? LIMIT 1', -this.kernel.id)?.[0] ?? 0;
+    return this.#apart;
   }
 
   /**

@@ -12,13 +12,15 @@ const common = (name: 'fentry' | 'fexit') =>
   ({
     name,
     match(kernel: ProbedKernel, scope: string | undefined, pattern: string): readonly Probe[] {
+      if (withoutBtf(kernel) !== undefined) return [];
       return attachableFunctions(kernel, scope, pattern).flatMap((each) => {
         const definition = each.typed ? typedFunction(kernel, each.image, each.name) : undefined;
         const problem = definition && trampolineProblem(kernel.typesOf(each.image), kernel.arch, definition.type);
         return definition && problem === undefined ? [{ provider: name, scope: each.image, name: each.name }] : [];
       });
     },
-    near: (kernel, _scope, pattern, limit) => nearFunctions(kernel, pattern, limit),
+    unavailable: withoutBtf,
+    near: (kernel, _scope, pattern, limit) => (withoutBtf(kernel) === undefined ? nearFunctions(kernel, pattern, limit) : []),
     title: (probe) => `${name}:${probe.scope}:${probe.name}`,
   }) satisfies Partial<Provider>;
 
@@ -48,6 +50,11 @@ function detailOf(kernel: ProbedKernel, probe: Probe, returns: (definition: Func
   const { definition, unreliable } = prototype;
   const reason = unreliable === undefined ? {} : { unreliable };
   return { arguments: slotArguments(kernel, probe, definition), returns: returns(definition), ...reason };
+}
+
+/** The kernel itself makes the trampoline from its own BTF. */
+function withoutBtf({ types }: ProbedKernel): string | undefined {
+  return types.has('btf') ? undefined : 'fentry and fexit need BTF in the kernel, and of this one only headers are known: kprobe and kretprobe do without';
 }
 
 /** The trampoline is made from the prototype that BTF has under the function's very name. */

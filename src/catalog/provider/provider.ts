@@ -26,6 +26,9 @@ export interface Provider {
   /** Like `Probes.detail`. */
   detail(kernel: ProbedKernel, probe: Probe): ProbeDetail;
 
+  /** Like `Probes.unavailable`. */
+  unavailable?(kernel: ProbedKernel): string | undefined;
+
   /** Like `Probes.near`. */
   near(kernel: ProbedKernel, scope: string | undefined, name: string, limit: number): readonly string[];
 

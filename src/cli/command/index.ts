@@ -38,7 +38,7 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 const words: Readonly<Record<SourceKind, string>> = {
-  btf: 'types', tracefs: 'tracepoints', image: 'tracepoints from images', functions: 'traceable functions', kallsyms: 'function symbols',
+  btf: 'types', tracefs: 'tracepoints', image: 'tracepoints from images', functions: 'traceable functions', kallsyms: 'function symbols', headers: 'types from headers', macros: 'macros',
 };
 
 function text({ kernels, path }: Indexed): string {

@@ -98,7 +98,8 @@ function complainMissing(provider: Provider, target: Target, point: AttachPoint,
   const message = `No matches for ${provider.name} ${target.scope === undefined ? '' : `${target.scope}:`}${target.name}`;
   const wildcard = hasWildcard(target.name) || hasWildcard(target.scope ?? '');
   const near = wildcard ? [] : probes.near(provider.name, target.scope, target.name, 3);
-  const extra = near.length === 0 ? {} : { hint: `Did you mean ${near.join(', ')}?` };
+  const reason = probes.unavailable?.(provider.name);
+  const extra = reason !== undefined ? { hint: reason } : near.length === 0 ? {} : { hint: `Did you mean ${near.join(', ')}?` };
   if (config.missingProbes === 'warn' || (wildcard && declaration.attachPoints.length > 1)) sink.warn('missing-probe', point.span, `${message}. Skipping.`, extra);
   else sink.error('missing-probe', point.span, `${message}.`, extra);
 }
