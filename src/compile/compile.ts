@@ -2,7 +2,7 @@
 // The passes, in order:
 //   parse      text → tree; the preamble's #defines are expanded here, because they work on text
 //   config     the script's settings, which the passes behind it obey
-//   analyse    macros expanded (attach points depend on what the code uses), attach points → one instance a program (types depend on the
+//   analyse    macros, the script's and then the headers', expanded (attach points depend on what the code uses), attach points → one instance a program (types depend on the
 //              probe), types of all instances to a fixed point (maps are shared between them)
 //   lower      each instance → IR; only scripts without errors get here
 //   optimize   IR → IR

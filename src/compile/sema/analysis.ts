@@ -12,6 +12,7 @@ import { expandAttachPoints } from './attach.ts';
 import type { Builtin, CompileConfig } from './builtin.ts';
 import { Checker } from './checker.ts';
 import { Choices } from './choices.ts';
+import { expandHeaderMacros } from './headermacro.ts';
 import { expandMacros } from './macro.ts';
 import { MapTable } from './maps.ts';
 import type { MapState } from './maps.ts';
@@ -39,7 +40,7 @@ export interface Analysis {
 export function analyse(input: AnalysisInput, sink: DiagnosticSink): Analysis {
   const { script, builtins, config, unsafe, probes } = input;
   // Macros first: attach points ask what the code behind them uses.
-  const declarations = expandMacros(script, sink);
+  const declarations = expandHeaderMacros(expandMacros(script, sink), { builtins, types: input.types(null), sink });
   const instances = expandAttachPoints(declarations, { probes, builtins, config, unsafe, sink });
   const maps = new MapTable();
   declareMaps(script, maps, sink);
