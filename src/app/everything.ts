@@ -1,7 +1,8 @@
 // `btfly struct --all` and its like: every definition of a kernel, one after the other, as text or JSON lines.
 import type { Definition, DefinitionKind, RecordDefinition } from '../ctype/ctype.ts';
-import type { RecordSize, WholeImage } from '../index/everything.ts';
+import type { WholeImage } from '../index/everything.ts';
 import type { ImageTypes } from '../index/reader.ts';
+import type { RecordSize } from '../index/recordsizes.ts';
 import { definitionJson } from '../resolve/json.ts';
 import { Layouts } from '../resolve/layout.ts';
 import { hasHoles, holesText, sizeOfRecord, sizesLine } from '../resolve/sizes.ts';

@@ -53,8 +53,6 @@ export class Contents {
   readonly #sizes: Uint32Array;
   readonly #signed: Uint8Array;
   readonly #types: Uint32Array;
-  /** -1 where it is not known. */
-  readonly #holes: Int32Array;
   readonly #members = new MemberTable();
   readonly #values = new Map<number, string>();
   readonly #loaded = new Set<number>();
@@ -73,7 +71,6 @@ export class Contents {
     this.#sizes = new Uint32Array(last + 1);
     this.#signed = new Uint8Array(last + 1);
     this.#types = new Uint32Array(last + 1);
-    this.#holes = new Int32Array(last + 1);
     this.expressions = new ExpressionTable(statements);
   }
 
@@ -103,12 +100,6 @@ export class Contents {
 
   type(definition: number): number {
     return this.#types[definition] ?? 0;
-  }
-
-  /** Of structs: stretches of unused bytes between members; undefined where the catalog does not know. */
-  holes(definition: number): number | undefined {
-    const holes = this.#holes[definition] ?? -1;
-    return holes === -1 ? undefined : holes;
   }
 
   /** Of structs and unions: what `make` makes of each member, in their order. */
@@ -143,13 +134,13 @@ export class Contents {
 
   #loadDefinitions(kinds: readonly number[]): void {
     // The + keeps SQLite from the index by kind: it would go through all kernels' definitions for every run of ids.
-    const sql = `SELECT group_concat(d.id || ',' || d.kind || ',' || json_quote(d.name) || ',' || ifnull(d.size, 0) || ',' || ifnull(d.signed, 0) || ',' || ifnull(d.type, 0) || ',' || ifnull(d.holes, -1))
+    const sql = `SELECT group_concat(d.id || ',' || d.kind || ',' || json_quote(d.name) || ',' || ifnull(d.size, 0) || ',' || ifnull(d.signed, 0) || ',' || ifnull(d.type, 0))
       FROM json_each(?) run CROSS JOIN definition d ON d.id BETWEEN run.value ->> 0 AND run.value ->> 1 WHERE +d.kind IN (${kinds.join(', ')})`;
     const ids: number[] = [];
     for (let id = 1; id < this.#wanted.length; id++) if (this.#wanted[id] === 1) ids.push(id);
     for (const runs of slices(runsOf(ids, 16), manyRuns)) {
       const flat = parseList(this.statements.get<readonly [string | null]>(sql, JSON.stringify(runs))?.[0]);
-      for (let at = 0; at < flat.length; at += 7) {
+      for (let at = 0; at < flat.length; at += 6) {
         const id = flat[at] as number;
         if (this.#wanted[id] !== 1) continue;
         this.#kinds[id] = flat[at + 1] as number;
@@ -157,7 +148,6 @@ export class Contents {
         this.#sizes[id] = flat[at + 3] as number;
         this.#signed[id] = flat[at + 4] as number;
         this.#types[id] = flat[at + 5] as number;
-        this.#holes[id] = flat[at + 6] as number;
       }
     }
   }

@@ -4,15 +4,15 @@ import type { NamedMacro, Types } from '../ctype/types.ts';
 import { Contents, readPossessions, type Possession } from './contents.ts';
 import { Expressions, type LeafMaker } from './expressions.ts';
 import { kindNames, kindNumber } from './kinds.ts';
+import { readRecordSizes, type RecordSize } from './recordsizes.ts';
 import { Settlements, type Settled } from './settlements.ts';
 import type { Scope, Sight } from './sight.ts';
 import type { Statements } from './statements.ts';
 
 export class Everything {
-  readonly contents: Contents;
   readonly settlements: Settlements;
-  readonly #possessions: ReadonlyMap<number, Possession>;
   readonly #images = new Map<number, WholeImage>();
+  #read: Read | undefined;
 
   /**
    * @param types answers what is not about definitions
@@ -24,10 +24,24 @@ export class Everything {
     readonly types: Types,
     readonly only: Scope | undefined,
   ) {
-    const wanted = only === undefined ? undefined : new Set([...chain(only)].map((scope) => scope.id));
-    this.#possessions = readPossessions(statements, sight.kernel.id, wanted);
-    this.contents = new Contents(statements, [...this.#possessions.values()]);
     this.settlements = new Settlements(statements);
+  }
+
+  get contents(): Contents {
+    return this.#all().contents;
+  }
+
+  #all(): Read {
+    if (this.#read !== undefined) return this.#read;
+    const wanted = this.only === undefined ? undefined : new Set([...chain(this.only)].map((scope) => scope.id));
+    const possessions = new Map(this.#keys().flatMap((key) => [...readPossessions(this.statements, key, wanted)]));
+    this.#read = { possessions, contents: new Contents(this.statements, [...possessions.values()]) };
+    return this.#read;
+  }
+
+  /** What the images' definitions are kept under. */
+  #keys(): readonly number[] {
+    return [...new Set(this.only === undefined ? [this.sight.kernel.id] : [...chain(this.only)].map((scope) => this.sight.keyOf(scope.id)))];
   }
 
   /** vmlinux first, then modules in order of their names. */
@@ -37,23 +51,9 @@ export class Everything {
     for (const scope of this.#scopes()) yield this.image(scope);
   }
 
-  /** Size and holes of every struct or union that has a name, without reading members; undefined where the catalog does not know of some. */
+  /** See recordsizes.ts. */
   sizes(kinds: readonly ('struct' | 'union')[]): readonly RecordSize[] | undefined {
-    const { contents } = this;
-    const numbers = new Set<number>(kinds.map((kind) => kindNumber[kind]));
-    contents.load([...numbers]);
-    const sizes: RecordSize[] = [];
-    for (const { id } of this.#scopes()) {
-      const { definitions } = this.#possessions.get(id) ?? nothing;
-      for (const definition of definitions) {
-        if (!numbers.has(contents.kind(definition))) continue;
-        const name = contents.name(definition);
-        const holes = contents.kind(definition) === kindNumber.union ? 0 : contents.holes(definition);
-        if (holes === undefined) return undefined;
-        if (name !== null) sizes.push({ name, size: contents.size(definition), holes });
-      }
-    }
-    return sizes;
+    return readRecordSizes(this.statements, this.#keys(), this.#scopes().map(({ id }) => id), kinds);
   }
 
   #scopes(): readonly Scope[] {
@@ -64,19 +64,17 @@ export class Everything {
     const known = this.#images.get(scope.id);
     if (known !== undefined) return known;
     const base = scope.base && this.image(scope.base);
-    const made = new WholeImage(this, scope, base, this.#possessions.get(scope.id) ?? nothing);
+    const made = new WholeImage(this, scope, base, this.#all().possessions.get(scope.id) ?? nothing);
     // A module stands alone: what it read is forgotten with it.
     if (scope.base === undefined) this.#images.set(scope.id, made);
     return made;
   }
 }
 
-export interface RecordSize {
-  readonly name: string;
-  /** Bytes. */
-  readonly size: number;
-  /** Stretches of unused bytes between members. */
-  readonly holes: number;
+interface Read {
+  /** By row of the image. */
+  readonly possessions: ReadonlyMap<number, Possession>;
+  readonly contents: Contents;
 }
 
 /** What a layout needs. */

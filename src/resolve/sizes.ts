@@ -1,7 +1,7 @@
 // One line about a struct: its size and what of it is unused.
 import type { RecordDefinition } from '../ctype/ctype.ts';
 import { typeText } from '../ctype/print.ts';
-import type { RecordSize } from '../index/everything.ts';
+import type { RecordSize } from '../index/recordsizes.ts';
 import type { Layouts } from './layout.ts';
 import { plural } from './paholecomments.ts';
 
