@@ -2,8 +2,8 @@
 // The passes, in order:
 //   parse      text → tree; the preamble's #defines are expanded here, because they work on text
 //   config     the script's settings, which the passes behind it obey
-//   analyse    macros, the script's and then the headers', expanded (attach points depend on what the code uses), attach points → one instance a program (types depend on the
-//              probe), types of all instances to a fixed point (maps are shared between them)
+//   analyse    macros expanded, the script's, then those of headers (attach points depend on what the code uses), attach points → one instance
+//              a program (types depend on the probe), types of all instances to a fixed point (maps are shared between them)
 //   lower      each instance → IR; only scripts without errors get here
 //   optimize   IR → IR
 //   generate   IR → instructions, with spills and scratch memory; then the scratch map's size is known and the Spec can be put together
