@@ -34,6 +34,11 @@ export function mutation(samples: readonly Uint8Array[], seed: number, index: nu
   return bytes;
 }
 
+/** The first mutations of one sample. */
+export function* mutations(bytes: Uint8Array, count: number): Generator<Uint8Array> {
+  for (let index = 0; index < count; index++) yield mutation([bytes], seed, index);
+}
+
 type Damage = (bytes: Uint8Array, random: Random, samples: readonly Uint8Array[]) => Uint8Array;
 
 function pick<T>(from: readonly T[], random: Random): T {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ContentHash } from '../../src/index/hash.ts';
 import { hashKey, HashTable } from '../../src/index/hashtable.ts';
-import { randomNumbers } from '../help/mutate.ts';
+import { randomOf } from '../fuzz/mutator.ts';
 
 function hashOf(words: readonly number[], names: readonly string[] = []): string {
   const hash = new ContentHash();
@@ -33,7 +33,7 @@ describe('content hashes', () => {
 describe('the hash table', () => {
   it('gives each hash one row, in order of arrival', () => {
     const table = new HashTable(1_000);
-    const random = randomNumbers(3);
+    const random = randomOf(3, 0);
     const seen = new Map<string, number>();
     for (let tries = 0; tries < 5_000; tries++) {
       const [high, low] = [random(30) | 0, (random(30) * 0x40000000) | 0];

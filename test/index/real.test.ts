@@ -7,7 +7,7 @@ import type { CType, Definition, DefinitionKind, Enumerator } from '../../src/ct
 import { ingestFile } from '../../src/index/ingest.ts';
 import { openCatalog, type ImageTypes } from '../../src/index/reader.ts';
 import { btfFiles } from '../help/kernels.ts';
-import { randomNumbers } from '../help/mutate.ts';
+import { randomOf } from '../fuzz/mutator.ts';
 import { scratchFolder } from '../help/scratch.ts';
 
 /** One type as `bpftool -j btf dump` prints it. */
@@ -58,7 +58,7 @@ describe.each(btfFiles())('$name kernel', ({ name, path }) => {
   });
 
   it.skipIf(!has('pahole'))('offsets and sizes of 500 structs are what pahole prints', () => {
-    const random = randomNumbers(61);
+    const random = randomOf(61, 0);
     const names = types.names('struct').filter((each) => types.find('struct', each).length === 1 && types.find('union', each).length === 0);
     const picked = [...new Set(Array.from({ length: 500 }, () => names[random(names.length)] ?? ''))];
     const printed = spawnSync('pahole', ['-C', picked.join(','), path], { encoding: 'utf8', maxBuffer: 1 << 28 }).stdout;

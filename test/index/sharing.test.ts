@@ -4,7 +4,7 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, statSync, 
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runningBtf } from '../help/kernels.ts';
-import { randomNumbers } from '../help/mutate.ts';
+import { randomOf } from '../fuzz/mutator.ts';
 import { bundleScript } from '../help/script.ts';
 import { scratchFolder } from '../help/scratch.ts';
 
@@ -118,7 +118,7 @@ describe.skipIf(runningBtf() === undefined)('a catalog of the running kernel', (
   });
 
   it('stays as it was when a writer is killed at any moment', async () => {
-    const random = randomNumbers(7);
+    const random = randomOf(7, 0);
     const victim = join(folder, 'victim.db');
     copyFileSync(path, victim);
     const expected = members(path);
