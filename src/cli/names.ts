@@ -35,6 +35,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     ['var runqueues', 'where the run queue of each CPU lies'],
     ["var '*stat*'", 'those whose names match'],
   ] },
+  const: { summary: 'what a macro of the headers or an enumerator stands for', chunk: 'const', examples: [
+    ['const AF_INET', 'its value, and the header that defines it'],
+    ["const 'SOCK_*'", 'those whose names match'],
+    ['const sk_family', 'the member that headers call so'],
+  ] },
   find: { summary: 'members, structs and functions by what they are like', chunk: 'find', examples: [
     ["find --contains 'struct list_head' --size 64", 'structs of 64 bytes with a list inside'],
     ["find --member 'skc_*' --type int", 'members by name and type'],
