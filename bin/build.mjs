@@ -1,7 +1,7 @@
 // Builds what `bin/btfly` runs: the addon in native/ (--native) and one CommonJS bundle a command in dist/ (--bundle, or
 // --if-stale: when they are older than their sources), each with a V8 code cache.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -90,27 +90,45 @@ function addons() {
 function warm() {
   const folder = mkdtempSync(join(tmpdir(), 'btfly-build-'));
   const btfly = (args, codeCache) => spawnSync(process.execPath, [join(growing, 'btfly.cjs'), ...args], {
+    cwd: folder,
     env: { ...process.env, BTFLY_CODE_CACHE: codeCache, BTFLY_DB: join(folder, 'catalog.db') },
     stdio: 'ignore',
     timeout: 60_000,
   });
-  // Apart from the others: nobody waits for the start of what indexes.
+  // Apart from the others: nobody waits for the start of what indexes. The second kernel is there to be compared with.
   btfly(['index'], 'none');
+  btfly(['index', '/sys/kernel/btf/vmlinux', '--name', 'other'], 'none');
+  writeFileSync(join(folder, 'script.bt'), 'kprobe:vfs_read { @[comm] = count(); }');
   for (const args of warmRuns) btfly(args, 'write');
   rmSync(folder, { recursive: true });
 }
 
+/** At least one a bundle; `index` is the one that nobody waits for. */
 const warmRuns = [
   ['-e', 'BEGIN { @ = count(); printf("%d\\n", 1); exit(); }'],
   ['check', '-e', 'kprobe:vfs_read /pid == 1/ { @[comm] = count(); @h = hist(arg2); $x = (struct file *)arg0; printf("%s %d\\n", comm, $x->f_flags); }'],
   ['-l', 'kprobe:vfs_*'],
   ['-lv', 't:timer:hrtimer_start'],
   ['-lv', 'kprobe:vfs_read'],
+  ['--info'],
   ['struct', 'task_struct'],
+  ['struct', 'list_head', '--json'],
   ['struct', 'sock.__sk_common.skc_daddr'],
   ['func', 'vfs_read'],
-  ['offset', 'struct sock', '__sk_common.skc_daddr'],
+  ['enum', 'pid_type'],
+  ['offset', 'struct sock', '__sk_common.skc_daddr', 'sk_socket->file'],
   ['at', 'struct task_struct', '0x40'],
+  ['var', 'runqueues'],
+  ['const', 'EPERM'],
+  ['find', '--contains', 'struct hlist_bl_head'],
+  ['find', '--points-to', 'struct sock'],
+  ['find', '--member', 'skc_*'],
+  ['path', 'struct file *', 'struct super_block'],
+  ['probes', '--arg', 'struct sock *'],
+  ['diff', 'running', 'other', 'struct sock'],
+  ['diff', 'running', 'other', '--only-used-by', 'script.bt'],
+  ['sql', 'SELECT name FROM v_kernel'],
+  ['header'],
   ['kernels'],
 ];
 
