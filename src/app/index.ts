@@ -57,7 +57,8 @@ export async function indexSources(request: IndexRequest): Promise<Indexed> {
   }
 }
 
-function progressText({ stage, what, done, total }: Progress): [text: string, fraction?: number] {
+/** What the line of a terminal shows. */
+export function progressText({ stage, what, done, total }: Progress): [text: string, fraction?: number] {
   if (done === undefined) return [`${stage === 'write' ? 'writing' : stage === 'read' ? 'reading' : stage === 'wait' ? 'waiting:' : ''} ${what}`];
   return total === undefined ? [`module ${done}: ${what}`] : [`module ${done} of ${total}: ${what}`, done / total];
 }

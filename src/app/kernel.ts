@@ -63,7 +63,7 @@ export class OpenKernel {
   }
 }
 
-/** Throws UsageError for a kernel that is not in the catalog, NotSupported when the running one has no BTF. */
+/** Throws UsageError for a kernel that is not in the catalog, NotSupported when the running one has no BTF and its headers are not there either. */
 export async function openKernel(choice: KernelChoice, fs: KernelFs = kernelFs): Promise<OpenKernel> {
   const location = locationOf(choice);
   if (choice.kernel !== undefined) return openNamed(location, choice.kernel);
@@ -72,6 +72,9 @@ export async function openKernel(choice: KernelChoice, fs: KernelFs = kernelFs):
   const found = findCurrent(location, selector);
   if (found && (found.image.has('tracefs') || !tracefsReadable(fs))) return found;
   found?.catalog.close();
+  const alone = fs.head('/sys/kernel/btf/vmlinux', 1) === undefined ? findCurrent(location, { text: name }) : undefined;
+  if (alone?.image.has('headers') === true) return alone;
+  alone?.catalog.close();
   await index(location, choice, fs);
   const indexed = find(location, selector);
   if (!indexed) throw new NotSupported('catalog', `the running kernel (${name}) is not in ${catalogToWrite(location).path} after indexing it`);

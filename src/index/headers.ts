@@ -1,17 +1,18 @@
 // What kernel headers say goes into the catalog as one more image of their kernel, `headers`: types by the door of BTF, macros beside them.
 // Its definitions are kept apart from those of the kernel's own images, under the kernel's number with a minus, so that questions about all
 // types of a kernel do not see them; a name that nothing else has is looked for there (sight.ts). Where there is no BTF they are the kernel's types.
+import { setImmediate as turn } from 'node:timers/promises';
 import { UsageError } from '../base/errors.ts';
 import { parseBtf } from '../source/btf/btf.ts';
 import { encodeTypes } from '../source/btf/encode.ts';
 import type { HeaderFacts, Macro } from '../source/headers/facts.ts';
-import type { FunctionSymbol } from '../source/ksyms/ksyms.ts';
 import { mergeAliases } from './aliases.ts';
 import { mergeConstants } from './constants.ts';
 import { openExisting, type Database } from './database.ts';
 import { EventFormats } from './mergeevents.ts';
 import { collectFacts } from './facts.ts';
-import type { IngestOptions, KernelReport } from './kernelindex.ts';
+import { worldSaidNo } from './failures.ts';
+import type { IngestOptions, KernelReport, Merging, Step } from './kernelindex.ts';
 import { hasSource, KernelRows } from './kernelrows.ts';
 import { KnownRows } from './known.ts';
 import { mergeMacros, type MacroFact } from './macros.ts';
@@ -20,7 +21,6 @@ import { functionsByImage, mergeSymbols, mergeTraceable } from './mergesymbols.t
 import { mergeTypes, type ImageKey } from './mergetypes.ts';
 import type { SourceKind } from './reader.ts';
 import { headersImage } from './sight.ts';
-import { symbolsMerging } from './steps.ts';
 import { writeCatalog } from './writer.ts';
 
 /** Headers of one kernel, not yet read. */
@@ -38,8 +38,8 @@ export interface HeaderSource {
 }
 
 export interface HeaderOptions extends IngestOptions {
-  /** Symbol tables of the same kernel, for one without BTF. */
-  readonly symbols?: readonly { readonly origin: string; readonly symbols: readonly FunctionSymbol[] }[];
+  /** What else is read into vmlinux's image: symbol tables, tracefs, for a kernel without BTF. */
+  readonly steps?: readonly Step[];
 }
 
 export interface HeaderReport extends KernelReport {
@@ -52,11 +52,14 @@ export interface HeaderReport extends KernelReport {
 /** Throws UsageError when several kernels may be meant, or the one that is named is another. */
 export async function ingestHeaders(source: HeaderSource, options: HeaderOptions): Promise<HeaderReport> {
   const say = (stage: 'read' | 'write' | 'wait' | 'done', what: string): void => options.progress?.({ stage, what });
-  const symbols = options.symbols ?? [];
-  const known = symbols.length === 0 && options.force !== true ? knownKernel(source, options) : undefined;
+  const steps = options.steps ?? [];
+  const known = steps.length === 0 && options.force !== true ? knownKernel(source, options) : undefined;
   if (known !== undefined) return { kernel: known, added: [], modules: 0, failed: [], files: 0, problems: [] };
   say('read', source.origin);
   const facts = await source.load();
+  const failed: { source: string; error: Error }[] = [];
+  const loaded = await loadSteps(steps, failed);
+  await turn();
   options.signal?.throwIfAborted();
   const collected = collectFacts(parseBtf(source.origin, bytesOf(facts)));
   const counts = new Map<SourceKind, number>();
@@ -78,12 +81,12 @@ export async function ingestHeaders(source: HeaderSource, options: HeaderOptions
     have.write(db, hasSource(db, vmlinux.id, 'btf', '') ? -image.kernel : image.kernel);
     counts.set('macros', mergeMacros(db, image.kernel, macroFacts(facts, source.roots)));
     for (const [kind, count] of counts) rows.read(image, kind, row, count);
-    for (const table of symbols) counts.set('kallsyms', addSymbols(db, rows, table, empty));
+    for (const { step, count } of mergeSteps(db, rows, loaded, empty)) counts.set(step.kind, count);
     rows.touch();
   });
   say('done', options.path);
   const added = [...counts].map(([kind, count]) => ({ kind, count }));
-  return { kernel, added, modules: 0, failed: [], files: facts.files.length, problems: facts.problems.filter(({ severity }) => severity === 'error') };
+  return { kernel, added, modules: 0, failed, files: facts.files.length, problems: facts.problems.filter(({ severity }) => severity === 'error') };
 }
 
 /** Types of a vmlinux arrived: from now on those of headers stand apart, and symbols are rows only where they say more than BTF. */
@@ -153,13 +156,34 @@ function headersRow(db: Database, { kernel, id: base }: ImageKey, pointerSize: n
   return { kernel, id: Number(made.lastInsertRowid) };
 }
 
-function addSymbols(db: Database, rows: KernelRows, { origin, symbols }: NonNullable<HeaderOptions['symbols']>[number], empty: boolean): number {
+interface LoadedStep {
+  readonly step: Step;
+  readonly merge: Merging;
+}
+
+async function loadSteps(steps: readonly Step[], failed: { source: string; error: Error }[]): Promise<readonly LoadedStep[]> {
+  const loaded: LoadedStep[] = [];
+  for (const step of steps) {
+    try {
+      const merge = await step.load();
+      if (merge !== undefined) loaded.push({ step, merge });
+    } catch (error) {
+      failed.push({ source: step.origin, error: worldSaidNo(error) });
+    }
+  }
+  return loaded;
+}
+
+function* mergeSteps(db: Database, rows: KernelRows, loaded: readonly LoadedStep[], empty: boolean): Generator<{ readonly step: Step; readonly count: number }> {
   let functions: ReadonlyMap<number, ReadonlySet<string>> | undefined;
-  rows.forget(rows.vmlinux, 'kallsyms');
   const formats = new EventFormats(db, empty);
-  const count = symbolsMerging(symbols)({ db, rows, formats, functions: (image) => (functions ??= functionsByImage(db, image.kernel)).get(image.id) ?? new Set() });
-  rows.read(rows.vmlinux, 'kallsyms', { origin, digest: 'beside headers', stamp: null }, count);
-  return count;
+  for (const { step, merge } of loaded) {
+    rows.forget(rows.vmlinux, step.kind);
+    const count = merge({ db, rows, formats, functions: (image) => (functions ??= functionsByImage(db, image.kernel)).get(image.id) ?? new Set() });
+    rows.read(rows.vmlinux, step.kind, step, count);
+    yield { step, count };
+  }
+  formats.end();
 }
 
 function bytesOf({ definitions }: HeaderFacts): Uint8Array {

@@ -75,6 +75,7 @@ function loadedModules(fs: KernelFs): readonly ModuleSource[] {
 function noBtf(): NotSupported {
   return new NotSupported('btf', 'this kernel has no BTF: /sys/kernel/btf/vmlinux is not there (it is built without CONFIG_DEBUG_INFO_BTF)', [
     'btfly index FILE, with the BTF of this very kernel build (raw, or a vmlinux ELF with a .BTF section)',
+    'btfly index --headers, with the headers of this kernel installed (linux-headers packages, /lib/modules/$(uname -r)/build)',
     'a kernel package of your distribution that has BTF',
   ]);
 }

@@ -6,13 +6,14 @@ import { kernelFsAt } from '../../src/base/kernelfs.ts';
 import type { Definition, FunctionDefinition } from '../../src/ctype/ctype.ts';
 import { typeText } from '../../src/ctype/print.ts';
 import { Difference } from '../../src/index/difference.ts';
-import { ingestHeaders, type HeaderOptions, type HeaderSource } from '../../src/index/headers.ts';
+import { ingestHeaders, type HeaderSource } from '../../src/index/headers.ts';
+import { symbolStep } from '../../src/index/headersteps.ts';
 import { ingestKernel } from '../../src/index/ingest.ts';
+import type { Step } from '../../src/index/kernelindex.ts';
 import { openCatalog, type Catalog, type ImageTypes } from '../../src/index/reader.ts';
 import { removeKernel } from '../../src/index/remove.ts';
 import { ProbeSearch } from '../../src/index/searchprobes.ts';
 import type { HeaderFacts, Macro } from '../../src/source/headers/facts.ts';
-import { readFunctionSymbols } from '../../src/source/ksyms/ksyms.ts';
 import { BtfWriter } from '../help/btfwriter.ts';
 import { at, char, enumeration, func, named, ptr, s32, struct, typedef, u32, u64 } from '../help/ctypes.ts';
 import { headerFacts } from '../help/headerfacts.ts';
@@ -77,7 +78,7 @@ function open(path: string): Catalog {
   return catalog;
 }
 
-const symbolTable = (...names: readonly string[]): HeaderOptions['symbols'] => [{ origin: 'System.map', symbols: readFunctionSymbols(names.map((name) => `ffffffff81000000 T ${name}\n`).join('')) }];
+const symbolTable = (...names: readonly string[]): readonly Step[] => [symbolStep('System.map', () => names.map((name) => `ffffffff81000000 T ${name}\n`).join(''))];
 
 const nextPath = (): string => join(folder, `${made++}.db`);
 
@@ -85,7 +86,7 @@ const shape = (each: Definition | undefined): unknown => each && [each.kind, eac
 
 describe.each([
   ['BTF first', async (path: string) => { await indexBtf(path); await ingestHeaders(source(), { path }); }],
-  ['headers first', async (path: string) => { await ingestHeaders(source(), { path, symbols: symbolTable('tcp_sendmsg', 'gone_since') ?? [] }); await indexBtf(path); }],
+  ['headers first', async (path: string) => { await ingestHeaders(source(), { path, steps: symbolTable('tcp_sendmsg', 'gone_since') }); await indexBtf(path); }],
 ])('beside BTF, %s', (_, index) => {
   const path = nextPath();
   const ready = index(path);
@@ -173,7 +174,7 @@ describe.each([
 
 describe('without BTF', () => {
   const path = nextPath();
-  const ready = ingestHeaders(source(), { path, symbols: symbolTable('tcp_sendmsg', 'do_thing') ?? [] });
+  const ready = ingestHeaders(source(), { path, steps: symbolTable('tcp_sendmsg', 'do_thing') });
   const types = async (): Promise<ImageTypes> => {
     await ready;
     return open(path).image();

@@ -7,6 +7,7 @@ import { probedKernel } from '../../src/catalog/catalog.ts';
 import { listing } from '../../src/catalog/list.ts';
 import type { ProbedKernel } from '../../src/catalog/provider/provider.ts';
 import { ingestHeaders } from '../../src/index/headers.ts';
+import { symbolStep } from '../../src/index/headersteps.ts';
 import { ingestFile } from '../../src/index/ingest.ts';
 import { openCatalog, type Catalog } from '../../src/index/reader.ts';
 import { compileFor, complaints } from '../help/compiled.ts';
@@ -33,8 +34,8 @@ describe.each(kernels)('$name', ({ path }) => {
   beforeAll(async () => {
     await ingestFile(path, readFileSync(path), { path: file, name: 'btf' });
     const facts = factsOfBtf(path, ({ kind }) => kind !== 'variable');
-    const symbols = Array.from({ length: facts.definitions.length }, (_, index) => facts.definitions.at(index).definition).flatMap(({ kind, name }) => (kind === 'function' && name !== null ? [{ name, module: null, cloneOf: null }] : []));
-    await ingestHeaders({ origin: 'headers', release: '6.1.0-headers', arch: 'x86_64', digest: '', roots: [], load: () => facts }, { path: file, symbols: [{ origin: 'System.map', symbols }] });
+    const symbols = Array.from({ length: facts.definitions.length }, (_, index) => facts.definitions.at(index).definition).flatMap(({ kind, name }) => (kind === 'function' && name !== null ? [`ffffffff81000000 t ${name}\n`] : []));
+    await ingestHeaders({ origin: 'headers', release: '6.1.0-headers', arch: 'x86_64', digest: '', roots: [], load: () => facts }, { path: file, steps: [symbolStep('System.map', () => symbols.join(''))] });
     kernel.catalog = openCatalog(file);
     for (const [key, text] of [['btf', 'btf'], ['headers', '6.1.0-headers']] as const) {
       const image = kernel.catalog?.image({ kernel: { text } });
