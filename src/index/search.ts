@@ -3,6 +3,7 @@
 import type { CType } from '../ctype/ctype.ts';
 import { Expressions, keyedLeaves, TypeRows } from './expressions.ts';
 import { kindNumber, type KindName } from './kinds.ts';
+import { inKernel } from './membership.ts';
 import { Settlements } from './settlements.ts';
 import { SizeTable } from './sizetable.ts';
 import { globPrefix, prefixEnd, type Statements } from './statements.ts';
@@ -47,8 +48,6 @@ export interface NestingRow {
   readonly bitOffset: number;
 }
 
-// A scalar subquery: SQLite turns EXISTS into a join and may then begin with the wrong table.
-const inKernel = (definition: string): string => `(SELECT 1 FROM image_definition x WHERE x.kernel = ? AND x.definition = ${definition} LIMIT 1) IS NOT NULL`;
 const inIds = '(SELECT value FROM json_each(?))';
 
 export class Search {
@@ -71,7 +70,7 @@ export class Search {
     return new TypeTable(this.statements, { kernel: this.kernel, wraps, only });
   }
 
-  /** Types that hold one of these: arrays, qualified types and typedefs of them, structs and unions with such a member, and so on; of all kernels. */
+  /** Types that hold one of these: arrays, qualified types and typedefs of them, structs and unions with such a member, and so on. */
   holders(types: Ids): Ids {
     const { array, volatile, tag, typedef, struct, union } = kindNumber;
     return this.#ids(
@@ -81,8 +80,8 @@ export class Search {
          UNION SELECT e.id FROM holder h CROSS JOIN definition d ON d.type = h.type AND d.kind = 13 CROSS JOIN expression e ON e.name = d.name AND e.kind = ${typedef}
          UNION SELECT CASE WHEN d.name IS NULL THEN (SELECT e.id FROM expression e WHERE e.value = d.id AND e.name IS NULL AND e.kind IN (${struct}, ${union}))
              ELSE (SELECT e.id FROM expression e WHERE e.name = d.name AND e.kind = d.kind) END
-           FROM holder h CROSS JOIN member m ON m.type = h.type CROSS JOIN definition d ON d.id = m.record
-       ) SELECT type FROM holder WHERE type IS NOT NULL`, json(types),
+           FROM holder h CROSS JOIN member m ON m.type = h.type CROSS JOIN definition d ON d.id = m.record WHERE ${inKernel('m.record')}
+       ) SELECT type FROM holder WHERE type IS NOT NULL`, json(types), this.kernel,
     );
   }
 

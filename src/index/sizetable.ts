@@ -1,11 +1,12 @@
 // Sizes of all types of a kernel, and the members of all its structs: for questions about every layout at once.
 import { kindNumber } from './kinds.ts';
+import { inKernel } from './membership.ts';
 import { packedRows } from './numberrows.ts';
 import type { Statements } from './statements.ts';
 
 const { int, float, array, struct, union, typedef } = kindNumber;
 
-const inKernel = '(SELECT 1 FROM image_definition x WHERE x.kernel = ? AND x.definition = d.id LIMIT 1) IS NOT NULL';
+const itsOwn = inKernel('d.id');
 
 export class SizeTable {
   /** Bytes, by expression; not known yet, or unknowable because a name has several definitions that differ. */
@@ -25,7 +26,7 @@ export class SizeTable {
     this.#count = new Int32Array(size);
     this.#known(
       `SELECT group_concat(e.id || ' ' || d.size, ' ') FROM expression e CROSS JOIN definition d ON d.kind = e.kind AND d.name = e.name
-       WHERE e.kind IN (${struct}, ${union}, ${kindNumber.enum}) AND ${inKernel}`, kernel,
+       WHERE e.kind IN (${struct}, ${union}, ${kindNumber.enum}) AND ${itsOwn}`, kernel,
     );
     this.#known(`SELECT group_concat(e.id || ' ' || d.size, ' ') FROM expression e CROSS JOIN definition d ON d.id = e.value WHERE e.kind IN (${struct}, ${union}, ${kindNumber.enum}) AND e.name IS NULL`);
     this.#known(`SELECT group_concat(id || ' ' || (value & 255), ' ') FROM expression WHERE kind IN (${int}, ${float})`);
@@ -34,7 +35,7 @@ export class SizeTable {
        WHERE kind IN (${array}, ${kindNumber.const}, ${kindNumber.volatile}, ${kindNumber.restrict}, ${kindNumber.tag})`,
     );
     this.#made(
-      `SELECT group_concat(e.id || ' ' || d.type || ' 1', ' ') FROM expression e CROSS JOIN definition d ON d.kind = e.kind AND d.name = e.name WHERE e.kind = ${typedef} AND ${inKernel}`, kernel,
+      `SELECT group_concat(e.id || ' ' || d.type || ' 1', ' ') FROM expression e CROSS JOIN definition d ON d.kind = e.kind AND d.name = e.name WHERE e.kind = ${typedef} AND ${itsOwn}`, kernel,
     );
   }
 
@@ -54,7 +55,7 @@ export class SizeTable {
     return packedRows(
       this.statements,
       `SELECT group_concat(m.record || ' ' || m.bit_offset || ' ' || ifnull(m.bit_size, 0) || ' ' || m.type, ' ') FROM definition d CROSS JOIN member m ON m.record = d.id
-       WHERE d.kind = ${struct} AND d.name IS NOT NULL AND ${inKernel}`, this.kernel,
+       WHERE d.kind = ${struct} AND d.name IS NOT NULL AND ${itsOwn}`, this.kernel,
     ).numbers;
   }
 

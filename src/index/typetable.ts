@@ -1,5 +1,6 @@
 // The types of a kernel as tables of numbers, for questions that walk from type to type.
 import { kindNumber, type KindName } from './kinds.ts';
+import { blockBits, inKernel } from './membership.ts';
 import { Chains, packedRows } from './numberrows.ts';
 import type { Ids } from './search.ts';
 import type { Statements } from './statements.ts';
@@ -40,7 +41,7 @@ export class Edges {
   }
 }
 
-const inKernel = '(SELECT 1 FROM image_definition x WHERE x.kernel = ? AND x.definition = d.id LIMIT 1) IS NOT NULL';
+const itsOwn = inKernel('d.id');
 
 export interface TableScope {
   /** Its number in the catalog. */
@@ -74,12 +75,12 @@ export class TypeTable {
     const { kernel } = scope;
     const kinds = JSON.stringify(scope.wraps.map((kind) => kindNumber[kind]));
     const made = this.#packed("e.id || ' ' || e.kind || ' ' || e.\"of\"", 'WHERE e.kind IN (SELECT value FROM json_each(?))', kinds);
-    const typedefs = this.#packed("e.id || ' ' || d.type", `CROSS JOIN definition d ON d.kind = e.kind AND d.name = e.name WHERE e.kind = ${typedef} AND ${inKernel}`, kernel);
+    const typedefs = this.#packed("e.id || ' ' || d.type", `CROSS JOIN definition d ON d.kind = e.kind AND d.name = e.name WHERE e.kind = ${typedef} AND ${itsOwn}`, kernel);
     this.#madeOf = new Chains(size, made.length / 3 + typedefs.length / 2);
     for (let at = 0; at < made.length; at += 3) this.#wrap(made[at] ?? 0, made[at + 1] ?? 0, made[at + 2] ?? 0);
     this.#typedefs = new Chains(size, typedefs.length / 2);
     for (let at = 0; at < typedefs.length; at += 2) this.#typedef(typedefs[at] ?? 0, typedefs[at + 1] ?? 0);
-    const named = this.#packed("e.id || ' ' || d.id || ' ' || e.kind", `CROSS JOIN definition d ON d.kind = e.kind AND d.name = e.name WHERE e.kind IN (${struct}, ${union}) AND ${inKernel}`, kernel);
+    const named = this.#packed("e.id || ' ' || d.id || ' ' || e.kind", `CROSS JOIN definition d ON d.kind = e.kind AND d.name = e.name WHERE e.kind IN (${struct}, ${union}) AND ${itsOwn}`, kernel);
     const anonymous = this.#packed("e.id || ' ' || e.value || ' ' || e.kind", `WHERE e.kind IN (${struct}, ${union}) AND e.name IS NULL`);
     this.#definitions = new Chains(size, (named.length + anonymous.length) / 3);
     for (const rows of [named, anonymous]) for (let at = 0; at < rows.length; at += 3) this.#leaf(rows[at] ?? 0, rows[at + 1] ?? 0, rows[at + 2] ?? 0);
@@ -122,13 +123,16 @@ export class TypeTable {
 
   /** Members of this kernel whose type is one of these. */
   edges(types: Ids): Edges {
-    // Most members are of one of all types: then a scan is faster than the index.
-    const type = this.scope.only === undefined ? '+m.type' : 'm.type';
-    const { numbers, names } = packedRows(
-      this.statements,
-      `SELECT group_concat(m.record || ' ' || m.position || ' ' || m.bit_offset || ' ' || m.type, ' '), group_concat(ifnull(m.name, ''), ' ') FROM member m
-       WHERE ${type} IN (SELECT value FROM json_each(?)) AND ${inKernel.replace('d.id', 'm.record')}`, JSON.stringify(types), this.scope.kernel,
-    );
+    const columns = "group_concat(m.record || ' ' || m.position || ' ' || m.bit_offset || ' ' || m.type, ' '), group_concat(ifnull(m.name, ''), ' ')";
+    const wanted = 'IN (SELECT value FROM json_each(?))';
+    // Most members are of one of all types: then a scan of what the kernel may have is faster than the index.
+    const { numbers, names } = this.scope.only === undefined
+      ? packedRows(
+        this.statements,
+        `SELECT ${columns} FROM (SELECT DISTINCT block FROM image_block WHERE kernel = ?) its CROSS JOIN member m ON m.record BETWEEN its.block << ${blockBits} AND (its.block + 1 << ${blockBits}) - 1
+         WHERE +m.type ${wanted} AND ${inKernel('m.record')}`, this.scope.kernel, JSON.stringify(types), this.scope.kernel,
+      )
+      : packedRows(this.statements, `SELECT ${columns} FROM member m WHERE m.type ${wanted} AND ${inKernel('m.record')}`, JSON.stringify(types), this.scope.kernel);
     return new Edges(numbers, numbers.length === 0 ? [] : names);
   }
 

@@ -22,6 +22,12 @@ describe('lines', () => {
   it('several, in order', () => {
     expect(readFunctionSymbols('1 T b\n2 D c\n3 t a\n').map((each) => each.name)).toEqual(['b', 'a']);
   });
+
+  it('data that are called t and T, as in 7.2', () => {
+    const table = 'ffff81 T open\nffff82 T _sdata\nffff82 t print_fmt\nffff83 D _edata\nffff84 t driver_exit\n';
+    expect(readFunctionSymbols(table).map((each) => each.name)).toEqual(['open', 'driver_exit']);
+    expect(readFunctionSymbols(table.replaceAll(/^f\S+/gm, '000000')).map((each) => each.name)).toEqual(['open', '_sdata', 'print_fmt', 'driver_exit']);
+  });
 });
 
 describe('clones', () => {
