@@ -73,7 +73,7 @@ function describeName(types: ImageTypes, kind: DescribeKind, word: string, arch:
     paths: [],
     text: (style = {}) => {
       const layouts = new Layouts(types, style.cacheline);
-      return definitions.map((each) => describeText(layouts, each, style, arch)).join('');
+      return definitions.map((each) => describeText(layouts, each, style, arch) + headersNote(types, each)).join('');
     },
     json: () => {
       const layouts = new Layouts(types);
@@ -85,6 +85,13 @@ function describeName(types: ImageTypes, kind: DescribeKind, word: string, arch:
 function describeText(layouts: Layouts, definition: Definition, style: TextStyle, arch: Arch | undefined): string {
   if (definition.kind !== 'function' || arch === undefined) return definitionText(layouts, definition, style);
   return signatureText(signatureOf(layouts.types, arch, definition), arch, definition.image);
+}
+
+/** Functions of headers have other names for their parameters: nothing to tell. */
+function headersNote(types: ImageTypes, definition: Definition): string {
+  const { kind, name } = definition;
+  if (kind === 'function' || kind === 'variable' || !types.differsInHeaders(definition)) return '';
+  return `/* the kernel's headers have another one: ${kind === 'typedef' ? 'type ' : `${kind} `}${name ?? ''}@headers */\n`;
 }
 
 /** Throws UsageError when nothing matches. */

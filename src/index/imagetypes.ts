@@ -194,6 +194,14 @@ export class CatalogTypes implements ImageTypes {
     return readSyscall(this.#statements, this.kernel.id, name);
   }
 
+  differsInHeaders({ kind, name, id, image }: Definition): boolean {
+    if (name === null || image === headersImage) return false;
+    const theirs = this.#sight.apart((key) => this.#rows(key, kind, name));
+    if (theirs.length === 0) return false;
+    const own = this.#rows(this.kernel.id, kind, name).find((row) => row[5] === id && this.#sight.scopes.get(row[4])?.name === image);
+    return own !== undefined && theirs.every((row) => row[0] !== own[0]);
+  }
+
   kfuncs(): ReadonlySet<string> | undefined {
     const rows = this.#statements.all<readonly [string]>(
       "SELECT d.name FROM image i JOIN tag t ON t.image = i.id JOIN definition d ON d.id = t.definition WHERE i.kernel = ? AND t.tag = 'bpf_kfunc' AND d.kind = ?",

@@ -137,6 +137,9 @@ export interface ImageTypes extends Types {
   /** Arguments of a system call, named without `sys_`; undefined when it is not known. */
   syscall(name: string): SyscallSignature | undefined;
 
+  /** Headers define that name, too, and none of their definitions is like this one of BTF. */
+  differsInHeaders(definition: Definition): boolean;
+
   /** Functions that BPF programs may call (BTF decl tag `bpf_kfunc`); undefined when this kernel's BTF has no such tags. */
   kfuncs(): ReadonlySet<string> | undefined;
 }

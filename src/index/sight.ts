@@ -50,6 +50,11 @@ export class Sight {
     return ask(headersFirst ? own : -own);
   }
 
+  /** What headers that stand apart answer. */
+  apart<T>(ask: (key: number) => readonly T[]): readonly T[] {
+    return this.#headersApart() === 0 ? [] : ask(-this.kernel.id);
+  }
+
   /** The image of headers where it stands apart, else 0. */
   #headersApart(): number {
     this.#apart ??= this.statements.get<readonly [number]>('SELECT image FROM image_block WHERE kernel = ? LIMIT 1', -this.kernel.id)?.[0] ?? 0;

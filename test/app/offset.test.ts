@@ -16,7 +16,7 @@ function define(btf: BtfWriter): void {
   const proto = btf.struct('proto', 40, [{ name: 'name', type: btf.array(byte, 32), offset: 64 }]);
   const common = btf.struct('sock_common', 24, [
     { name: '', type: either, offset: 0 }, { name: 'reuse', type: byte, offset: 64, bits: 4 }, { name: 'reuseport', type: byte, offset: 68, bits: 1 },
-    { name: 'prot', type: btf.ptr(proto), offset: 128 },
+    { name: 'prot', type: btf.ptr(proto), offset: 128 }, { name: 'skc_family', type: byte, offset: 72 },
   ]);
   btf.struct('sock', 40, [{ name: 'flags', type: long, offset: 0 }, { name: '__sk_common', type: common, offset: 64 }, { name: 'pages', type: btf.array(int, 2), offset: 256 }]);
   btf.struct('workspace', 8, [{ name: 'mem', type: long, offset: 0 }]);
@@ -33,6 +33,7 @@ test.each<[readonly string[], string]>([
   [['struct sock', '__sk_common'], 'struct sock.__sk_common: offset 8 (0x8), size 24, struct sock_common\n'],
   [['sock.__sk_common.rcv_saddr'], 'struct sock.__sk_common.rcv_saddr: offset 12 (0xc), size 4, int\n'],
   [['struct sock', '.__sk_common.reuse'], 'struct sock.__sk_common.reuse: offset 16 (0x10), size 1, unsigned char, bits 0-3\n'],
+  [['struct sock', 'sk_family'], 'struct sock.sk_family: offset 17 (0x11), size 1, unsigned char\n'],
   [['struct sock', '->__sk_common.reuseport'], 'struct sock.__sk_common.reuseport: offset 16 (0x10), size 1, unsigned char, bit 4\n'],
   [['sock', '__sk_common.prot->name[3]'], 'struct sock.__sk_common.prot->name[3]: offset 24 -> 11 (0x18 -> 0xb), size 1, unsigned char\n'],
   [['sock', 'flags', 'pages[1]'], 'struct sock.flags: offset 0 (0x0), size 8, long unsigned int\nstruct sock.pages[1]: offset 36 (0x24), size 4, int\n'],

@@ -1,6 +1,7 @@
 // Headers as one more image of a kernel: what each question makes of them, with BTF beside them and without.
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { describeIn } from '../../src/app/describe.ts';
 import { everySize } from '../../src/app/everything.ts';
 import { kernelFsAt } from '../../src/base/kernelfs.ts';
 import type { Definition, FunctionDefinition } from '../../src/ctype/ctype.ts';
@@ -161,6 +162,12 @@ describe.each([
     expect([seen.constant('AF_INET'), seen.constant('ENOENT')?.value, seen.macro('MAJOR'), seen.memberAliases('sk_family')]).toEqual([
       { value: 77n, header: 'linux/socket.h' }, 2n, { kind: 'function', params: ['dev'], body: '((dev) >> 20)', header: 'linux/kdev_t.h' }, ['family', '__sk_common.skc_family'],
     ]);
+  });
+
+  it('where both have a name and differ, text says so', async () => {
+    const seen = await types();
+    const texts = (['sock', 'page', 'only_headers'] as const).map((name) => describeIn(seen, 'struct', name).text().split('\n').filter((each) => each.includes('headers')));
+    expect(texts).toEqual([[], ["/* the kernel's headers have another one: struct page@headers */"], ['/* in headers, id 3 */', 'struct only_headers {']]);
   });
 
   it('reading them again adds nothing', async () => {
