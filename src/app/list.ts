@@ -19,7 +19,7 @@ export async function list(pattern: string | undefined, options: ListOptions): P
   const kernel = await openKernel(options);
   try {
     const found = listing(kernel.probes.kernel, pattern, options.verbose);
-    const hint = found.near.length === 0 ? undefined : `near it: ${found.near.join(', ')}`;
+    const hint = found.reason ?? (found.near.length === 0 ? undefined : `near it: ${found.near.join(', ')}`);
     return { ...found, text: listingText(found), hint };
   } finally {
     kernel.catalog.close();

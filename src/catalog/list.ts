@@ -19,6 +19,8 @@ export interface Listing {
   readonly entries: readonly Listed[];
   /** Where nothing matched: what is near. */
   readonly near: readonly string[];
+  /** Why this kernel has nothing of that kind. */
+  readonly reason?: string;
 }
 
 /** @param pattern `kprobe:tcp_*`, `tcp_*` for every kind of kernel probe, `struct task_*`; undefined for all probes */
@@ -51,7 +53,8 @@ function probeListing(kernel: ProbedKernel, { provider, parts }: ProbePattern, v
   const chosen = providersFor(provider);
   const entries = chosen.flatMap((each) => listed(kernel, each, parts, verbose));
   if (entries.length > 0) return { entries, near: [] };
-  return { entries, near: chosen.length === 0 ? nearProviders(provider) : nearProbes(kernel, chosen, parts) };
+  const reason = chosen.map((each) => each.unavailable?.(kernel)).find((each) => each !== undefined);
+  return { entries, near: chosen.length === 0 ? nearProviders(provider) : nearProbes(kernel, chosen, parts), ...(reason === undefined ? {} : { reason }) };
 }
 
 function providersFor(word: string): readonly Provider[] {

@@ -63,6 +63,7 @@ describe.each(kernels)('$name', ({ path }) => {
     expect(titles(headers, 'kprobe:tcp_send*')).toEqual(titles(btf, 'kprobe:tcp_send*'));
     expect(titles(headers, 'kprobe:tcp_send*').length).toBeGreaterThan(10);
     expect([titles(headers, 'fentry:tcp_send*'), titles(btf, 'fentry:tcp_send*').length > 10]).toEqual([[], true]);
+    expect(listing(headers, 'fentry:tcp_send*', false).reason).toMatch(/^fentry and fexit need BTF in the kernel/);
   });
 
   it('says why there is no fentry', () => {
