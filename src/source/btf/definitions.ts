@@ -8,6 +8,8 @@ export interface Naming {
   readonly image: string;
   /** What a leaf's `key` says of a type id; null for a leaf that is only declared. */
   readonly key: (id: number) => number | null;
+  /** `char` is one by its name, too: compilers for kernels write only of its sign. */
+  readonly charsByName?: boolean;
 }
 
 /** Reads types by their ids. Chains of types are as long as the file makes them: `parseBtf` has checked that they end. */
@@ -111,8 +113,10 @@ export class BtfDefinitions {
 
   #int(id: number): IntType {
     const { btf } = this;
+    const name = btf.name(id);
     const encoding = btf.extra(id, 0) >>> 24;
-    return { kind: 'int', name: btf.name(id), size: btf.size(id), signed: (encoding & 1) !== 0, encoding: (encoding & 4) !== 0 ? 'bool' : (encoding & 2) !== 0 ? 'char' : 'int' };
+    const char = (encoding & 2) !== 0 || (this.naming.charsByName === true && /\bchar$/.test(name));
+    return { kind: 'int', name, size: btf.size(id), signed: (encoding & 1) !== 0, encoding: (encoding & 4) !== 0 ? 'bool' : char ? 'char' : 'int' };
   }
 
   /** A last parameter that is void says that more may follow. */

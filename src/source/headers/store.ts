@@ -82,7 +82,7 @@ class StoredDefinitions implements DefinitionTable {
   ) {
     this.length = (4 * places.length) / placeSize;
     // What stands behind the definitions is only named: declared records, which have no key.
-    this.#definitions = new BtfDefinitions(parseBtf(what, btf), { image: 'headers', key: (id) => (id <= this.length ? id - 1 : null) });
+    this.#definitions = new BtfDefinitions(parseBtf(what, btf), { image: 'headers', key: (id) => (id <= this.length ? id - 1 : null), charsByName: true });
   }
 
   kind(index: number): DefinitionKind {

@@ -23,13 +23,13 @@ function factsOf(path: string, limit: number): HeaderFacts {
   const btf = parseBtf(path, readFileSync(path));
   const indices = new Map<number, number>();
   const ids: number[] = [];
-  const all = new BtfDefinitions(btf, { image: 'headers', key: (id) => indices.get(id) ?? null });
+  const all = new BtfDefinitions(btf, { image: 'headers', key: (id) => indices.get(id) ?? null, charsByName: true });
   for (let id = 1; id < btf.endId && ids.length < limit; id++) {
     if (all.btf.kind(id) === 1 || all.definition(id) === undefined) continue;
     indices.set(id, ids.length);
     ids.push(id);
   }
-  const named = new BtfDefinitions(btf, { image: 'headers', key: (id) => indices.get(id) ?? null });
+  const named = new BtfDefinitions(btf, { image: 'headers', key: (id) => indices.get(id) ?? null, charsByName: true });
   const definitions = ids.flatMap((id, index): HeaderDefinition[] => {
     const definition = named.definition(id);
     return definition === undefined ? [] : [{ definition: { ...definition, id: null, variant: (index % 3) + 1, variants: 3 }, file: index % 2 === 0 ? 'a.h' : 'linux/sched.h', line: index }];
