@@ -12,17 +12,9 @@ import { ingestFile } from '../../src/index/ingest.ts';
 import { openCatalog, type Catalog } from '../../src/index/reader.ts';
 import { compileFor, complaints } from '../help/compiled.ts';
 import { factsOfBtf } from '../help/headerfacts.ts';
+import { headerScripts } from '../help/headerscripts.ts';
 import { btfFiles } from '../help/kernels.ts';
 import { scratchFolder } from '../help/scratch.ts';
-
-const scripts: readonly (readonly [name: string, text: string])[] = [
-  ['tcp_sendmsg.bt of the article', readFileSync(join(import.meta.dirname, '../vm/article/tcp_sendmsg.bt'), 'utf8')],
-  ['arguments by name', 'kprobe:tcp_sendmsg { @[args.sk->__sk_common.skc_num] = hist(args.size); }'],
-  ["a member's other name", 'kprobe:tcp_sendmsg { @[args.sk->sk_family] = count(); }'],
-  ['the current task', 'kprobe:vfs_read { @[comm, ppid] = count(); @x = curtask->mm->pgd; }'],
-  ['what it returns', 'kretprobe:vfs_read { @ = sum(retval); }'],
-  ['enumerators and bitfields', 'kprobe:tcp_sendmsg { $tp = (struct tcp_sock *)arg0; if ($tp->inet_conn.icsk_inet.sk.__sk_common.skc_state == TCP_ESTABLISHED) { @ = count(); @y = $tp->nonagle; } }'],
-];
 
 const kernels = btfFiles().filter(({ name }) => name === '6.1');
 
@@ -48,7 +40,7 @@ describe.each(kernels)('$name', ({ path }) => {
     return [kernel.btf, kernel.headers];
   };
 
-  it.each(scripts)('%s', (_, script) => {
+  it.each(headerScripts)('%s', (_, script) => {
     const [btf, headers] = both().map((each) => compileFor(each, script));
     if (btf === undefined || headers === undefined) throw new Error('not compiled');
     expect(complaints(btf, script)).toBe('');
