@@ -9,7 +9,7 @@ import { typeText } from '../../src/ctype/print.ts';
 import { Difference } from '../../src/index/difference.ts';
 import { ingestHeaders, type HeaderSource } from '../../src/index/headers.ts';
 import { symbolStep } from '../../src/index/headersteps.ts';
-import { ingestKernel } from '../../src/index/ingest.ts';
+import { ingestFile, ingestKernel } from '../../src/index/ingest.ts';
 import type { Step } from '../../src/index/kernelindex.ts';
 import { openCatalog, type Catalog, type ImageTypes } from '../../src/index/reader.ts';
 import { removeKernel } from '../../src/index/remove.ts';
@@ -168,6 +168,21 @@ describe.each([
     const seen = await types();
     const texts = (['sock', 'page', 'only_headers'] as const).map((name) => describeIn(seen, 'struct', name).text().split('\n').filter((each) => each.includes('headers')));
     expect(texts).toEqual([[], ["/* the kernel's headers have another one: struct page@headers */"], ['/* in headers, id 3 */', 'struct only_headers {']]);
+  });
+
+  it('makes no difference to a kernel with the same BTF', async () => {
+    await ready;
+    const writer = new BtfWriter();
+    kernelTypes(writer);
+    writer.struct('extra', 1, []);
+    await ingestFile('vmlinux-other', writer.bytes(), { path, name: 'other' });
+    const catalog = open(path);
+    const [before, after] = ['6.1.0-test', 'other'].map((text) => catalog.findKernel({ text }));
+    if (before === undefined || after === undefined) throw new Error('no kernels');
+    const found = new Difference(path).definitions(before, after, { kinds: ['struct', 'enum', 'typedef', 'function'], glob: undefined, vmlinuxOnly: false });
+    expect([found.before, found.after.map(({ name }) => name)]).toEqual([[], ['extra']]);
+    await removeKernel(after.id, { path });
+    expect(open(path).image().find('struct', 'only_headers').map(shape)).toEqual([['struct', 'only_headers', 'headers', 16, 1, 1]]);
   });
 
   it('reading them again adds nothing', async () => {
