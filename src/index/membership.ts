@@ -4,6 +4,9 @@ import { Bulk } from './bulk.ts';
 import type { Database } from './database.ts';
 import { grown } from './hashtable.ts';
 
+/** db/002 shifts by the same. */
+const blockBits = 6;
+
 /**
  * SQL: whether a kernel, a value to be given, has the definition of that row; the view does the same at half the speed. A scalar subquery: SQLite
  * turns EXISTS into a join and may then begin with the wrong table.
@@ -12,6 +15,18 @@ export function inKernel(definition: string): string {
   const code = `unicode(substr(b.ids, ${definition} - b.first + 1, 1))`;
   return `(SELECT 1 FROM image_block b WHERE b.kernel = ? AND b.block = ${definition} >> ${blockBits} AND b.first <= ${definition} AND ${code} > 1 LIMIT 1) IS NOT NULL`;
 }
+
+/**
+ * SQL, to stand behind FROM: rows of a table whose ids of definitions lie where a kernel, a value to be given, has some. Not all of them are its own; the
+ * others of its catalog's are passed over.
+ */
+export function nearKernel(table: string, id: string): string {
+  return `(SELECT DISTINCT block FROM image_block WHERE kernel = ?) its CROSS JOIN ${table} ON ${id} BETWEEN its.block << ${blockBits} AND (its.block + 1 << ${blockBits}) - 1`;
+}
+
+/** SQL, to stand behind FROM: members of types, a JSON list of expressions, that a kernel has. What other kernels have is told by the index alone. */
+export const membersOfTypes = `(SELECT m.* FROM (SELECT record, position FROM member WHERE type IN (SELECT value FROM json_each(?)) AND ${inKernel('record')}) its CROSS JOIN member m
+  ON m.record = its.record AND m.position = its.position)`;
 
 /** Gathered over all images of a kernel and written in the order of the table, which keeps its pages full. */
 export class Membership {
@@ -84,9 +99,6 @@ export class Membership {
     return order;
   }
 }
-
-/** db/002 shifts by the same. */
-export const blockBits = 6;
 
 /** Ids of a row lie within this of its lowest: then no code point reaches the surrogates. */
 const span = 0xd000;

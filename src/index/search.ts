@@ -3,7 +3,7 @@
 import type { CType } from '../ctype/ctype.ts';
 import { Expressions, keyedLeaves, TypeRows } from './expressions.ts';
 import { kindNumber, type KindName } from './kinds.ts';
-import { inKernel } from './membership.ts';
+import { inKernel, membersOfTypes } from './membership.ts';
 import { Settlements } from './settlements.ts';
 import { SizeTable } from './sizetable.ts';
 import { globPrefix, prefixEnd, type Statements } from './statements.ts';
@@ -108,17 +108,20 @@ export class Search {
   /** Types that are named by a typedef of one of these. */
   typedefsOf(ids: Ids): Ids {
     return this.#ids(
-      `SELECT e.id FROM expression e WHERE e.kind = ? AND e.name IN (SELECT d.name FROM definition d WHERE d.kind = ? AND d.type IN ${inIds} AND ${inKernel('d.id')})`,
-      kindNumber.typedef, kindNumber.typedef, json(ids), this.kernel,
+      `SELECT e.id FROM expression e WHERE e.kind = ? AND e.name IN (SELECT d.name FROM definition d INDEXED BY definition_by_type WHERE d.kind = ${kindNumber.typedef} AND d.type IN ${inIds} AND ${inKernel('d.id')})`,
+      kindNumber.typedef, json(ids), this.kernel,
     );
   }
 
   /** Members whose type is one of these and whose name matches, in no order; without a condition, all. */
   members({ types, glob }: { readonly types?: Ids | undefined; readonly glob?: string | undefined }): readonly MemberRow[] {
-    const conditions = [...(types === undefined ? [] : [`m.type IN ${inIds}`]), ...(glob === undefined ? [] : ['m.name GLOB ?']), inKernel('m.record')];
-    const values = [...(types === undefined ? [] : [json(types)]), ...(glob === undefined ? [] : [glob]), this.kernel];
+    const from = types === undefined ? 'member' : membersOfTypes;
+    const conditions = [...(glob === undefined ? [] : ['m.name GLOB ?']), ...(types === undefined ? [inKernel('m.record')] : [])];
+    const values = [...(types === undefined ? [] : [json(types), this.kernel]), ...(glob === undefined ? [] : [glob]), ...(types === undefined ? [this.kernel] : [])];
     return this.statements
-      .all<readonly [number, number, string | null, number, number, number | null]>(`SELECT m.record, m.position, m.name, m.type, m.bit_offset, m.bit_size FROM member m WHERE ${conditions.join(' AND ')}`, ...values)
+      .all<readonly [number, number, string | null, number, number, number | null]>(
+        `SELECT m.record, m.position, m.name, m.type, m.bit_offset, m.bit_size FROM ${from} m${conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`}`, ...values,
+      )
       .map(([record, position, name, type, bitOffset, bitSize]) => ({ record, position, name, type, bitOffset, bitSize }));
   }
 
@@ -209,7 +212,7 @@ export class Search {
     }
     const types = json([...innerOf.keys()]);
     const members = this.statements.all<readonly [number, string | null, number, number]>(
-      `SELECT m.record, m.name, m.type, m.bit_offset FROM member m WHERE m.type IN ${inIds} AND ${inKernel('m.record')}`, types, this.kernel,
+      `SELECT m.record, m.name, m.type, m.bit_offset FROM ${membersOfTypes} m`, types, this.kernel,
     );
     const typedefs = this.statements.all<readonly [number, number]>(`SELECT d.id, d.type FROM definition d WHERE d.kind = ${kindNumber.typedef} AND d.type IN ${inIds} AND ${inKernel('d.id')}`, types, this.kernel);
     return [

@@ -3,6 +3,7 @@
 import type { CType } from '../ctype/ctype.ts';
 import { openForReading, type Database } from './database.ts';
 import { kindNumber } from './kinds.ts';
+import { inKernel, nearKernel } from './membership.ts';
 import type { KernelInfo, SourceKind } from './reader.ts';
 import { headersImage } from './sight.ts';
 import { globPrefix, prefixEnd, Statements } from './statements.ts';
@@ -74,7 +75,6 @@ export interface FunctionQuestion {
 export class ProbeSearch {
   readonly #db: Database;
   readonly #statements: Statements;
-  #wrappers: Wrappers | undefined;
   readonly #byValue = new Map<number, boolean>();
 
   /** @param path the catalog's file. Throws like `openCatalog`. */
@@ -128,9 +128,9 @@ export class ProbeSearch {
     // `+d.kind`: names spread over the whole table, which is read faster from its beginning to its end than by the index.
     const rows = this.#statements.all<readonly [number, string, number]>(
       prefix === ''
-        ? 'SELECT d.id, d.name, d.type FROM definition d WHERE +d.kind = ? AND d.type IN (SELECT value FROM json_each(?)) AND d.name GLOB ?'
-        : 'SELECT d.id, d.name, d.type FROM definition d WHERE d.kind = ? AND d.type IN (SELECT value FROM json_each(?)) AND d.name GLOB ? AND d.name >= ? AND d.name < ?',
-      kindNumber.function, ids, name, ...(prefix === '' ? [] : [prefix, prefixEnd(prefix)]),
+        ? `SELECT d.id, d.name, d.type FROM ${nearKernel('definition d', 'd.id')} WHERE +d.kind = ? AND d.type IN (SELECT value FROM json_each(?)) AND d.name GLOB ? AND ${inKernel('d.id')}`
+        : `SELECT d.id, d.name, d.type FROM definition d WHERE d.kind = ? AND d.type IN (SELECT value FROM json_each(?)) AND d.name GLOB ? AND d.name >= ? AND d.name < ? AND ${inKernel('d.id')}`,
+      ...(prefix === '' ? [this.kernel.id] : []), kindNumber.function, ids, name, ...(prefix === '' ? [] : [prefix, prefixEnd(prefix)]), this.kernel.id,
     );
     const known = this.#known(rows.map(([, each]) => each), new Set(rows.map(([, , type]) => type)));
     const found = rows.flatMap(([definition, functionName, type]) => this.#homesOf(definition, functionName, image, known).map((row) => this.#function(functionName, row, prototypes.get(type) ?? [], type, known)));
@@ -205,7 +205,11 @@ export class ProbeSearch {
   }
 
   #leaves(kind: number, name: string | null): readonly number[] {
-    return this.#statements.all<readonly [number]>('SELECT id FROM expression WHERE kind = ? AND name IS ?', kind, name).map(([id]) => id);
+    // The index has those with names.
+    const rows = name === null
+      ? this.#statements.all<readonly [number]>('SELECT id FROM expression WHERE kind = ? AND name IS NULL', kind)
+      : this.#statements.all<readonly [number]>('SELECT id FROM expression WHERE kind = ? AND name = ?', kind, name);
+    return rows.map(([id]) => id);
   }
 
   /** With qualifiers, tags and typedefs around them. */
@@ -220,25 +224,9 @@ export class ProbeSearch {
 
   /** Expressions of these kinds that stand directly around one of the others. */
   #around(inner: Iterable<number>, kinds: ReadonlySet<number>): readonly number[] {
-    const wanted = new Set(inner);
-    this.#wrappers ??= this.#readWrappers();
-    const { ids, of, kind } = this.#wrappers;
-    const found: number[] = [];
-    for (let at = 0; at < ids.length; at++) if (wanted.has(of[at] ?? 0) && kinds.has(kind[at] ?? 0)) found.push(ids[at] ?? 0);
-    return found;
-  }
-
-  /** There is no index by what is inside: all are read at once, each packed into one number, because rows cost more than the search. */
-  #readWrappers(): Wrappers {
-    const kinds = [...pointers, ...qualifiers].join(', ');
-    const [last] = this.#statements.get<readonly [number | null]>('SELECT max(id) FROM expression') ?? [];
-    if ((last ?? 0) >= 2 ** 24) throw new RangeError('catalog: more expressions than this search was made for');
-    const packed = this.#db.prepare(`SELECT ("of" << 28) + (id << 4) + kind FROM expression WHERE kind IN (${kinds})`).pluck().all() as number[];
-    return {
-      kind: Uint8Array.from(packed, (each) => each % 16),
-      ids: Uint32Array.from(packed, (each) => Math.floor(each / 16) % 2 ** 24),
-      of: Uint32Array.from(packed, (each) => Math.floor(each / 2 ** 28)),
-    };
+    return this.#statements.all<readonly [number]>(
+      'SELECT id FROM expression WHERE "of" IN (SELECT value FROM json_each(?)) AND kind IN (SELECT value FROM json_each(?))', JSON.stringify([...inner]), JSON.stringify([...kinds]),
+    ).map(([id]) => id);
   }
 
   #arrays(of: number, count: number): readonly number[] {
@@ -248,9 +236,8 @@ export class ProbeSearch {
   /** Leaves that name typedefs of these expressions. */
   #typedefs(of: readonly number[]): readonly number[] {
     const rows = this.#statements.all<readonly [string]>(
-      `SELECT DISTINCT d.name FROM definition d WHERE d.kind = ? AND d.type IN (SELECT value FROM json_each(?))
-       AND EXISTS (SELECT 1 FROM image_definition x WHERE x.kernel = ? AND x.definition = d.id)`,
-      kindNumber.typedef, JSON.stringify(of), this.kernel.id,
+      `SELECT DISTINCT d.name FROM definition d INDEXED BY definition_by_type WHERE d.kind = ${kindNumber.typedef} AND d.type IN (SELECT value FROM json_each(?)) AND ${inKernel('d.id')}`,
+      JSON.stringify(of), this.kernel.id,
     );
     if (rows.length === 0) return [];
     return this.#statements.all<readonly [number]>(
@@ -348,9 +335,10 @@ export class ProbeSearch {
     const symbols = this.#statements.all<readonly [string, number, number | null, number | null]>(
       'SELECT name, image, present, traceable FROM symbol WHERE kernel = ? AND name IN (SELECT value FROM json_each(?))', this.kernel.id, list,
     );
-    // Nearly every name has one definition in the whole catalog.
+    // Nearly every name has one definition in the kernel.
     const several = this.#statements.all<readonly [string]>(
-      'SELECT name FROM definition WHERE kind = ? AND name IN (SELECT value FROM json_each(?)) GROUP BY name HAVING count(*) > 1', kindNumber.function, list,
+      `SELECT d.name FROM definition d WHERE d.kind = ? AND d.name IN (SELECT value FROM json_each(?)) AND ${inKernel('d.id')} GROUP BY d.name HAVING count(*) > 1`,
+      kindNumber.function, list, this.kernel.id,
     );
     return {
       symbols: new Map(symbols.map(([name, image, present, traceable]) => [`${image} ${name}`, { present, traceable }])),
@@ -444,13 +432,6 @@ type Prototypes = ReadonlyMap<number, readonly (readonly FoundParam[])[]>;
 type Shape = Pick<FoundFunction, 'params' | 'variadic' | 'unusual'>;
 
 type Block = readonly [image: number, first: number, ids: string];
-
-/** Pointers, qualifiers and tags: their rows, what is inside, and their kinds. */
-interface Wrappers {
-  readonly ids: Uint32Array;
-  readonly of: Uint32Array;
-  readonly kind: Uint8Array;
-}
 
 const pointers: ReadonlySet<number> = new Set([kindNumber.ptr]);
 

@@ -1,6 +1,6 @@
 // The types of a kernel as tables of numbers, for questions that walk from type to type.
 import { kindNumber, type KindName } from './kinds.ts';
-import { blockBits, inKernel } from './membership.ts';
+import { inKernel, membersOfTypes, nearKernel } from './membership.ts';
 import { Chains, packedRows } from './numberrows.ts';
 import type { Ids } from './search.ts';
 import type { Statements } from './statements.ts';
@@ -124,15 +124,12 @@ export class TypeTable {
   /** Members of this kernel whose type is one of these. */
   edges(types: Ids): Edges {
     const columns = "group_concat(m.record || ' ' || m.position || ' ' || m.bit_offset || ' ' || m.type, ' '), group_concat(ifnull(m.name, ''), ' ')";
-    const wanted = 'IN (SELECT value FROM json_each(?))';
-    // Most members are of one of all types: then a scan of what the kernel may have is faster than the index.
+    const list = JSON.stringify(types);
+    const { kernel } = this.scope;
+    // Most members are of one of all types: then a scan is faster than the index.
     const { numbers, names } = this.scope.only === undefined
-      ? packedRows(
-        this.statements,
-        `SELECT ${columns} FROM (SELECT DISTINCT block FROM image_block WHERE kernel = ?) its CROSS JOIN member m ON m.record BETWEEN its.block << ${blockBits} AND (its.block + 1 << ${blockBits}) - 1
-         WHERE +m.type ${wanted} AND ${inKernel('m.record')}`, this.scope.kernel, JSON.stringify(types), this.scope.kernel,
-      )
-      : packedRows(this.statements, `SELECT ${columns} FROM member m WHERE m.type ${wanted} AND ${inKernel('m.record')}`, JSON.stringify(types), this.scope.kernel);
+      ? packedRows(this.statements, `SELECT ${columns} FROM ${nearKernel('member m', 'm.record')} WHERE +m.type IN (SELECT value FROM json_each(?)) AND ${inKernel('m.record')}`, kernel, list, kernel)
+      : packedRows(this.statements, `SELECT ${columns} FROM ${membersOfTypes} m`, list, kernel);
     return new Edges(numbers, numbers.length === 0 ? [] : names);
   }
 
