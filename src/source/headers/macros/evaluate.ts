@@ -28,8 +28,9 @@ export function evaluate(tokens: readonly string[], scope: Scope, bindings: Bind
   }
 }
 
-/** Ends an evaluation: nothing is wrong with that. */
+/** Ends an evaluation: nothing is wrong with that, and nobody asks where it was. */
 class NoValue extends Error {}
+const noValue = new NoValue('no value');
 
 const unknown: Value = { bits: undefined, integer: undefined };
 
@@ -50,7 +51,7 @@ class Expression {
 
   whole(): Value {
     const value = this.#comma();
-    if (this.#at !== this.tokens.length) throw new NoValue();
+    if (this.#at !== this.tokens.length) throw noValue;
     return value;
   }
 
@@ -65,11 +66,11 @@ class Expression {
   }
 
   #expect(token: string): void {
-    if (!this.#take(token)) throw new NoValue();
+    if (!this.#take(token)) throw noValue;
   }
 
   #comma(): Value {
-    if (++this.#depth > maxDepth) throw new NoValue();
+    if (++this.#depth > maxDepth) throw noValue;
     let value = this.#conditional();
     while (this.#take(',')) value = this.#conditional();
     this.#depth--;
@@ -116,7 +117,7 @@ class Expression {
       if (this.#skipped > 0) return { bits: undefined, integer: left.integer };
     }
     if (left === unknown || right === unknown || this.#skipped > 0) return unknown;
-    throw new NoValue();
+    throw noValue;
   }
 
   #skippedIf<T>(skip: boolean, read: () => T): T {
@@ -129,14 +130,14 @@ class Expression {
 
   #unary(): Value {
     const token = this.#token;
-    if (token === undefined) throw new NoValue();
+    if (token === undefined) throw noValue;
     const read = prefix[token];
     if (read !== undefined) {
       this.#at++;
-      if (++this.#depth > maxDepth) throw new NoValue();
+      if (++this.#depth > maxDepth) throw noValue;
       const value = read(this.#unary());
       this.#depth--;
-      if (value === undefined) throw new NoValue();
+      if (value === undefined) throw noValue;
       return value;
     }
     if (token === '__extension__') {
@@ -154,7 +155,7 @@ class Expression {
   #cast(): Value | undefined {
     const found = this.#names.at(this.#at + 1);
     if (found === undefined || this.tokens[found.end] !== ')') return this.#castToParameter();
-    if (this.tokens[found.end + 1] === '{') throw new NoValue();
+    if (this.tokens[found.end + 1] === '{') throw noValue;
     this.#at = found.end + 1;
     return this.#converted(this.#unary(), found.type);
   }
@@ -176,7 +177,7 @@ class Expression {
       return { bits: value.bits === undefined ? undefined : BigInt.asUintN(8 * this.scope.types.pointerSize, value.bits), integer: undefined, type };
     }
     if (value === unknown || under.kind === 'void') return unknown;
-    throw new NoValue();
+    throw noValue;
   }
 
   /** undefined: the type is no integer. */
@@ -193,7 +194,7 @@ class Expression {
     this.#at++;
     const value = this.#unary();
     if (value === unknown) return unknown;
-    if (value.address === undefined || value.type === undefined) throw new NoValue();
+    if (value.address === undefined || value.type === undefined) throw noValue;
     return { bits: value.address, integer: undefined, type: { kind: 'ptr', to: value.type } };
   }
 
@@ -209,7 +210,7 @@ class Expression {
   #size(type: CType): number {
     const under = strip(this.scope.types, type);
     if (under.kind === 'void' || under.kind === 'function') return 1;
-    if ((under.kind === 'struct' || under.kind === 'union' || under.kind === 'enum' || under.kind === 'typedef') && this.scope.types.definition(under) === undefined) throw new NoValue();
+    if ((under.kind === 'struct' || under.kind === 'union' || under.kind === 'enum' || under.kind === 'typedef') && this.scope.types.definition(under) === undefined) throw noValue;
     return sizeOf(this.scope.types, type);
   }
 
@@ -219,7 +220,7 @@ class Expression {
     const long = { size: this.scope.types.pointerSize, signed: false };
     if (type === undefined) return { bits: undefined, integer: long };
     const bytes = this.scope.alignOf?.(type);
-    if (bytes === undefined) throw new NoValue();
+    if (bytes === undefined) throw noValue;
     return integerValue(BigInt(bytes), long);
   }
 
@@ -235,7 +236,7 @@ class Expression {
     const value = this.#skippedIf(true, () => this.#unary());
     if (value === unknown) return undefined;
     const type = value.type ?? (value.integer === undefined ? undefined : integerType(value.integer));
-    if (type === undefined) throw new NoValue();
+    if (type === undefined) throw noValue;
     return type;
   }
 
@@ -263,14 +264,14 @@ class Expression {
     const token = this.#token ?? '';
     this.#at++;
     if (token === '(') {
-      if (this.#token === '{') throw new NoValue();
+      if (this.#token === '{') throw noValue;
       const value = this.#comma();
       this.#expect(')');
       return value;
     }
     if (/^[0-9]/.test(token)) return numberValue(token, this.scope.types.pointerSize) ?? fail();
     if (token.startsWith("'")) return characterValue(token, this.scope.unsignedChar) ?? fail();
-    if (!/^[A-Za-z_$]/.test(token)) throw new NoValue();
+    if (!/^[A-Za-z_$]/.test(token)) throw noValue;
     if (this.bindings.has(token)) return this.bindings.get(token) ?? unknown;
     const builtin = builtins[token];
     if (builtin !== undefined && this.#token === '(') return this.#builtin(builtin);
@@ -280,7 +281,7 @@ class Expression {
   /** Several enums that have the name must agree. */
   #enumerator(name: string): Value {
     const [first, ...others] = this.scope.types.enumerators(name);
-    if (first === undefined || others.some(({ enumerator }) => enumerator.value !== first.enumerator.value)) throw new NoValue();
+    if (first === undefined || others.some(({ enumerator }) => enumerator.value !== first.enumerator.value)) throw noValue;
     const { value } = first.enumerator;
     const fits = value >= -(2n ** 31n) && value < 2n ** 31n;
     return integerValue(value, fits ? int : { size: first.of.size, signed: first.of.signed });
@@ -320,13 +321,13 @@ class Expression {
   #offsetof(): Value {
     const found = this.#names.at(this.#at);
     const long = { size: this.scope.types.pointerSize, signed: false };
-    if (found === undefined) throw new NoValue();
+    if (found === undefined) throw noValue;
     this.#at = found.end;
     let value: Value = { bits: undefined, integer: undefined, type: found.type, address: 0n };
     for (let first = true; !this.#take(')'); first = false) {
       if (this.#token === '[') value = this.#element(value);
       else if (this.#take(first ? ',' : '.')) value = this.#memberOf(value);
-      else throw new NoValue();
+      else throw noValue;
     }
     return value.address === undefined ? unknown : integerValue(value.address, long);
   }
@@ -343,7 +344,7 @@ class Expression {
       } else if (this.#token === '[') {
         value = this.#element(value);
       } else if (this.#token === '(' || this.#token === '++' || this.#token === '--') {
-        throw new NoValue();
+        throw noValue;
       } else {
         return value;
       }
@@ -353,18 +354,18 @@ class Expression {
   #pointedTo(value: Value): Value {
     if (value === unknown || value.type === undefined) return value === unknown ? unknown : fail();
     const under = strip(this.scope.types, value.type);
-    if (under.kind !== 'ptr') throw new NoValue();
+    if (under.kind !== 'ptr') throw noValue;
     return { bits: undefined, integer: undefined, type: under.to, address: value.bits };
   }
 
   #memberOf(value: Value): Value {
     const name = this.#token ?? '';
     this.#at++;
-    if (!/^[A-Za-z_$]/.test(name)) throw new NoValue();
+    if (!/^[A-Za-z_$]/.test(name)) throw noValue;
     if (value === unknown) return unknown;
     const record = value.type === undefined ? undefined : recordOf(this.scope.types, value.type);
     const found = record === undefined ? undefined : findMember(this.scope.types, record, name);
-    if (found === undefined) throw new NoValue();
+    if (found === undefined) throw noValue;
     const address = value.address === undefined || found.bitOffset % 8 !== 0 ? undefined : value.address + BigInt(found.bitOffset / 8);
     return { bits: undefined, integer: this.#integer(found.type), type: found.type, address };
   }
@@ -375,7 +376,7 @@ class Expression {
     this.#expect(']');
     if (value === unknown || index === unknown) return unknown;
     const under = value.type === undefined ? undefined : strip(this.scope.types, value.type);
-    if (under?.kind !== 'array') throw new NoValue();
+    if (under?.kind !== 'array') throw noValue;
     const address = value.address === undefined || index.bits === undefined ? undefined : value.address + index.bits * BigInt(this.#size(under.of));
     return { bits: undefined, integer: this.#integer(under.of), type: under.of, address };
   }
@@ -384,7 +385,7 @@ class Expression {
 const maxDepth = 256;
 
 function fail(): never {
-  throw new NoValue();
+  throw noValue;
 }
 
 function integerType({ size, signed, bool }: Integer): IntType {

@@ -4,7 +4,7 @@ import { FormatError } from '../../../base/errors.ts';
 import { ByteStream } from '../../image/stream.ts';
 import { tarEntries } from '../../image/tar.ts';
 import { unpackStream } from '../../image/unpack.ts';
-import { memoryFiles, type TreeFiles } from './folder.ts';
+import { disk, memoryFiles, type TreeFiles } from './folder.ts';
 
 /** Headers and makefiles of an archive, their paths behind the archive's own. Throws FormatError. */
 export async function archiveFiles(path: string): Promise<TreeFiles> {
@@ -21,7 +21,7 @@ export async function archiveFiles(path: string): Promise<TreeFiles> {
     texts.set(`${path}/${entry.path}`, Buffer.concat(pieces).toString('latin1'));
   }
   if (texts.size === 0) throw new FormatError(path, 0, 'a tar without headers');
-  return memoryFiles(texts);
+  return memoryFiles(texts, disk.stamp(path) ?? '');
 }
 
 /** All architectures of a kernel have 90 MB of headers. */

@@ -12,6 +12,8 @@ export interface TreeFiles extends Files {
   real(path: string): string;
   /** What a link says, undefined when it is none. */
   link(path: string): string | undefined;
+  /** Changes when a file does; undefined when there is none. */
+  stamp(path: string): string | undefined;
 }
 
 /** The machine's file system. */
@@ -29,10 +31,14 @@ export const disk: TreeFiles = {
       return undefined;
     }
   },
+  stamp: (path) => {
+    const found = statSync(path, { throwIfNoEntry: false });
+    return found === undefined ? undefined : `${found.size} ${found.mtimeMs}`;
+  },
 };
 
-/** Files that are held, by path. */
-export function memoryFiles(texts: ReadonlyMap<string, string>): TreeFiles {
+/** Files that are held, by path; their stamp is that of what they were taken out of. */
+export function memoryFiles(texts: ReadonlyMap<string, string>, stamp: string): TreeFiles {
   const folders = new Map<string, Set<string>>();
   for (const path of texts.keys()) {
     for (let at = path.length, slash = path.lastIndexOf('/'); slash > 0; at = slash, slash = path.lastIndexOf('/', slash - 1)) {
@@ -52,5 +58,6 @@ export function memoryFiles(texts: ReadonlyMap<string, string>): TreeFiles {
     list: (folder) => [...(folders.get(folder) ?? [])].sort(),
     real: (path) => path,
     link: () => undefined,
+    stamp: (path) => (texts.has(path) ? stamp : undefined),
   };
 }
