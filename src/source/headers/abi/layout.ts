@@ -1,0 +1,123 @@
+// Where the members of a record lie: the rules of gcc for targets where the type of a bitfield matters (PCC_BITFIELD_TYPE_MATTERS), which all of ours are.
+import { alignUp } from '../../../base/bits.ts';
+import type { Abi } from './abi.ts';
+
+/** A member whose type is known, on its way to a place. Sizes and alignments in bytes. */
+export interface Unplaced {
+  readonly size: number;
+  /** Of its type, outside of records. */
+  readonly align: number;
+  /** An `aligned` decided the alignment of its type, not the ABI alone. */
+  readonly userAlign: boolean;
+  /** Its elements are integers or doubles of 8 bytes: where the ABI knows less alignment for them in records, they get it. */
+  readonly wide: boolean;
+  /** Width of a bitfield, null for ordinary members. */
+  readonly bits: number | null;
+  readonly named: boolean;
+  readonly packed: boolean;
+  /** Alignment that the member itself asks for. */
+  readonly wanted: number | null;
+}
+
+export interface RecordOptions {
+  readonly union: boolean;
+  readonly packed: boolean;
+  /** Alignment that the record itself asks for. */
+  readonly wanted: number | null;
+  /** `#pragma pack(n)`; null where none is in force. */
+  readonly pack: number | null;
+}
+
+export interface RecordLayout {
+  /** Bits from the start of the record, by member. */
+  readonly offsets: readonly number[];
+  /** Bytes, by member; what `__alignof__` says of it. */
+  readonly aligns: readonly number[];
+  readonly size: number;
+  readonly align: number;
+  readonly userAlign: boolean;
+}
+
+/** Places members one behind the other, or all at the start of a union. */
+export function layOut(abi: Abi, members: readonly Unplaced[], options: RecordOptions): RecordLayout {
+  const walk = new Walk(abi, options);
+  const offsets = members.map((member) => walk.place(member));
+  return { offsets, ...walk.end() };
+}
+
+class Walk {
+  /** Bits so far. */
+  #end = 0;
+  #size = 0;
+  /** Bits. */
+  #align: number;
+  #userAlign: boolean;
+  readonly #aligns: number[] = [];
+
+  constructor(
+    readonly abi: Abi,
+    readonly options: RecordOptions,
+  ) {
+    this.#align = 8 * Math.max(1, options.wanted ?? 1);
+    this.#userAlign = options.wanted !== null;
+  }
+
+  place(member: Unplaced): number {
+    // The word on the record packs what has something to pack.
+    const packed = member.packed || (this.options.packed && (member.bits !== null || member.align > 1));
+    const from = this.options.union ? 0 : this.#end;
+    const at = member.bits === null ? this.#ordinary(member, packed, from) : this.#bitfield(member, member.bits, packed, from);
+    this.#end = at + (member.bits ?? 8 * member.size);
+    this.#size = Math.max(this.#size, this.#end);
+    return at;
+  }
+
+  end(): Omit<RecordLayout, 'offsets'> {
+    const align = this.#align / 8;
+    return { aligns: this.#aligns, size: alignUp(Math.ceil(this.#size / 8), align), align, userAlign: this.#userAlign };
+  }
+
+  #ordinary(member: Unplaced, packed: boolean, from: number): number {
+    const align = this.#limited(this.#alignOf(member, packed));
+    this.#raise(align, member.wanted !== null || (member.userAlign && !packed));
+    this.#aligns.push(align / 8);
+    return alignUp(from, align);
+  }
+
+  /** Bits. */
+  #alignOf(member: Unplaced, packed: boolean): number {
+    const wanted = 8 * (member.wanted ?? 1);
+    if (packed) return wanted;
+    return member.wanted !== null && member.wanted >= member.align ? wanted : Math.max(wanted, this.#inRecord(member));
+  }
+
+  #inRecord({ align, userAlign, wide }: Unplaced): number {
+    const { largestMemberAlign } = this.abi;
+    return 8 * (largestMemberAlign === null || !wide || userAlign ? align : Math.min(align, largestMemberAlign));
+  }
+
+  #limited(align: number): number {
+    return this.options.pack === null ? align : Math.min(align, 8 * this.options.pack);
+  }
+
+  #raise(align: number, byUser: boolean): void {
+    this.#align = Math.max(this.#align, align);
+    this.#userAlign ||= byUser;
+  }
+
+  #bitfield(member: Unplaced, bits: number, packed: boolean, from: number): number {
+    const typeAlign = this.#inRecord(member);
+    // One of no width opens the next unit, whatever is said about packing.
+    const own = bits === 0 ? Math.max(typeAlign, 8 * (member.wanted ?? 1)) : this.#limited(8 * (member.wanted ?? 0));
+    if (member.named || this.abi.unnamedBitfieldsAlign) {
+      const byType = bits === 0 ? typeAlign : this.options.pack !== null ? this.#limited(typeAlign) : packed ? 8 : typeAlign;
+      this.#raise(Math.max(own, byType), member.wanted !== null || member.userAlign);
+    }
+    this.#aligns.push(Math.max(1, own / 8));
+    const at = own === 0 ? from : alignUp(from, own);
+    if (bits === 0 || packed || this.options.pack !== null) return at;
+    // It may not touch more units of its type's alignment than its type does.
+    const units = Math.floor(((at % typeAlign) + bits + typeAlign - 1) / typeAlign);
+    return units > (8 * member.size) / typeAlign ? alignUp(at, typeAlign) : at;
+  }
+}
