@@ -23,11 +23,13 @@ export interface ReadOptions {
   readonly files: Files;
   readonly config: HeaderConfig;
   readonly main: MainText;
+  /** Kept by who reads several texts of one tree. */
+  readonly cache?: FileCache;
 }
 
 /** Reads one text. Nothing in it makes this throw: what cannot be read is a problem, and reading goes on behind it. */
-export function readHeaders({ files, config, main }: ReadOptions): HeaderFacts {
-  const preprocessor = new Preprocessor({ files, cache: new FileCache(files, new Symbols()), config, main });
+export function readHeaders({ files, config, main, cache = new FileCache(files, new Symbols()) }: ReadOptions): HeaderFacts {
+  const preprocessor = new Preprocessor({ files, cache, config, main });
   const declarations = readDeclarations(preprocessor, { abi: abis[config.arch], unsignedChar: config.unsignedChar, shortWchar: config.forced.length > 0, msExtensions: config.msExtensions });
   const definitions = declarations.list;
   // Macros are asked about types and types about macros: each only when somebody asks.

@@ -32,8 +32,8 @@ function readAttribute(context: Context, into: Attributes): void {
   if (cursor.token === sym['(']) cursor.skipParentheses();
 }
 
-/** Of several the strictest counts. */
 function align(into: Attributes, bytes: number): void {
+  into.typeAlign = bytes;
   into.align = Math.max(into.align ?? 1, bytes);
 }
 
@@ -119,13 +119,20 @@ function inner(type: Type, make: (type: Type) => Type): Type {
 const integerModes: Readonly<Record<string, number>> = { QI: 1, byte: 1, HI: 2, SI: 4, DI: 8, TI: 16, word: 0, pointer: 0, unwind_word: 0 };
 const floatModes: Readonly<Record<string, 'float' | 'double' | '_Float16' | '__float128' | 'long double'>> = { HF: '_Float16', SF: 'float', DF: 'double', XF: 'long double', TF: '__float128' };
 
-function withMode({ cursor, target }: Context, type: Type, mode: string): Type {
-  const at = under(type);
+/** Bytes of the integers of a mode; undefined when it is none of integers. */
+export function sizeOfMode({ target }: Context, mode: string): number | undefined {
   const size = integerModes[mode];
+  return size === 0 ? target.pointerSize : size;
+}
+
+function withMode(context: Context, type: Type, mode: string): Type {
+  const { cursor, target } = context;
+  const at = under(type);
+  const size = sizeOfMode(context, mode);
   if (size !== undefined) {
     const from = at.kind === 'ptr' ? target.size : target.integer(at);
     if (from === undefined) return cursor.fail(`mode '${mode}' on what is no integer`);
-    return target.integerOfSize(size === 0 ? target.pointerSize : size, from.signed);
+    return target.integerOfSize(size, from.signed);
   }
   const float = floatModes[mode];
   if (float !== undefined) return target.float(float, float, false);

@@ -1,7 +1,7 @@
 // Bodies of enum (C11 6.7.2.2) with gcc's wide and packed ones, and C23's `enum e : type`.
 import { enumForm } from '../abi/enums.ts';
 import { sym, type Sym } from '../symbols.ts';
-import { readAttributes } from './attributes.ts';
+import { readAttributes, sizeOfMode } from './attributes.ts';
 import { noAttributes, type Attributes, type Context, type Specifiers } from './context.ts';
 import { word } from './keywords.ts';
 import type { EnumType, IntegerType } from './types.ts';
@@ -41,7 +41,7 @@ function made(context: Context, name: Sym): EnumType {
   return { kind: 'enum', name: name === 0 ? null : context.cursor.symbols.text(name), values: null, size: 4, align: 4, userAlign: false, underlying: null, index: -1 };
 }
 
-function settle(type: EnumType, underlying: IntegerType, { align }: Attributes): void {
+function settle(type: EnumType, underlying: IntegerType, { typeAlign: align }: Attributes): void {
   type.underlying = underlying;
   type.size = underlying.size;
   type.align = Math.max(underlying.align, align ?? 1);
@@ -69,8 +69,8 @@ function readDefinition(context: Context, name: Sym, attributes: Attributes, fix
   if (first.values !== null) cursor.complain(`'enum ${first.name ?? ''}' is defined twice, in different ways`);
   const type = first.values === null ? first : made(context, name);
   const form = enumForm(values.map(({ value }) => value), attributes.packed);
-  settle(type, fixed ?? target.integerOfSize(form.size, form.signed), attributes);
-  if (attributes.mode !== null) return cursor.fail("'mode' on an enum");
+  const size = attributes.mode === null ? form.size : (sizeOfMode(context, attributes.mode) ?? cursor.fail(`mode '${attributes.mode}' on an enum`));
+  settle(type, fixed ?? target.integerOfSize(size, form.signed), attributes);
   type.values = values.map((each) => ({ name: each.name, value: each.value }));
   // What int holds is an int, the rest is of the enum's type.
   for (const { symbol, value } of values) scope.declare(symbol, { kind: 'enumerator', type: fitsInt(value) && fixed === null ? target.ints.signed : type, value });
