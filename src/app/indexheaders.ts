@@ -10,6 +10,7 @@ import { catalogToWrite } from '../index/location.ts';
 import { ingestSources } from '../index/sources.ts';
 import type { HeaderFacts } from '../source/headers/facts.ts';
 import { openTree, type HeaderTree } from '../source/headers/tree/tree.ts';
+import { readTree } from '../source/headers/whole.ts';
 import { partsOf } from '../source/image/parts.ts';
 import { progressText, type Indexed, type IndexRequest } from './index.ts';
 import { interruptible } from './interrupt.ts';
@@ -37,7 +38,7 @@ export interface HeadersIndexed extends Indexed {
 export type ReadTree = (tree: HeaderTree) => HeaderFacts;
 
 /** Throws UsageError for headers that are not there, not configured, or of another kernel than the one that is named. */
-export async function indexHeaders(request: HeadersRequest, read: ReadTree): Promise<HeadersIndexed> {
+export async function indexHeaders(request: HeadersRequest, read: ReadTree = readTree): Promise<HeadersIndexed> {
   const { path, shared } = catalogToWrite(locationOf(request));
   const tree = await openTree(request.headers ?? ownHeaders(), { config: request.config });
   const source = headerSource(tree, read);

@@ -62,6 +62,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   index: { summary: 'read a kernel into the catalog: the running one, or a file', chunk: 'index', examples: [
     ['index', 'the running kernel, unless it is there already'],
     ['index vmlinux-6.1.btf --name 6.1', 'another kernel, from a file'],
+    ['index --headers /usr/src/linux-headers-6.1.0-56-amd64', 'types, macros and names that the headers of a kernel have'],
   ] },
   kernels: { summary: 'list the kernels of the catalog', chunk: 'kernels', examples: [['kernels', 'names, architectures and what was read of each']] },
   check: { summary: 'compile a script without attaching anything; needs no rights', chunk: 'trace', examples: [
