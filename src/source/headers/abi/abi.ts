@@ -11,6 +11,8 @@ export interface Abi {
   readonly types: Readonly<Record<BaseTypeName, Form>>;
   /** __int128 exists. */
   readonly int128: boolean;
+  /** The widest integer that the machine has as such. */
+  readonly largestIntegerBits: number;
   /** What `aligned` without a number asks for. */
   readonly largestAlign: number;
   /** Most that a vector is aligned to. */
@@ -58,8 +60,8 @@ function types(long: number, special: Partial<Record<BaseTypeName, Form>>): Read
   };
 }
 
-const wide = { pointerSize: 8, int128: true, largestAlign: 16, largestMemberAlign: null, sizeType: 'long unsigned int', differenceType: 'long int', doubleIntType: 'long int' } as const;
-const narrow = { pointerSize: 4, int128: false, sizeType: 'unsigned int', differenceType: 'int', doubleIntType: 'long long int' } as const;
+const wide = { pointerSize: 8, int128: true, largestIntegerBits: 128, largestAlign: 16, largestMemberAlign: null, sizeType: 'long unsigned int', differenceType: 'long int', doubleIntType: 'long int' } as const;
+const narrow = { pointerSize: 4, int128: false, largestIntegerBits: 64, sizeType: 'unsigned int', differenceType: 'int', doubleIntType: 'long long int' } as const;
 
 export const abis: Readonly<Record<AbiName, Abi>> = {
   x86_64: {

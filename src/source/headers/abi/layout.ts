@@ -79,7 +79,7 @@ class Walk {
 
   #ordinary(member: Unplaced, packed: boolean, from: number): number {
     const align = this.#limited(this.#alignOf(member, packed));
-    this.#raise(align, member.wanted !== null || (member.userAlign && !packed));
+    this.#raise(align, hasUserAlign(member, packed));
     this.#aligns.push(align / 8);
     return alignUp(from, align);
   }
@@ -107,17 +107,35 @@ class Walk {
 
   #bitfield(member: Unplaced, bits: number, packed: boolean, from: number): number {
     const typeAlign = this.#inRecord(member);
-    // One of no width opens the next unit, whatever is said about packing.
-    const own = bits === 0 ? Math.max(typeAlign, 8 * (member.wanted ?? 1)) : this.#limited(8 * (member.wanted ?? 0));
+    const whole = this.#wholeUnit(member, bits, packed, from);
+    const own = bits === 0 ? Math.max(typeAlign, 8 * (member.wanted ?? 1)) : this.#limited(Math.max(whole, 8 * (member.wanted ?? 0)));
     if (member.named || this.abi.unnamedBitfieldsAlign) {
+      // One of no width opens the next unit, whatever is said about packing.
       const byType = bits === 0 ? typeAlign : this.options.pack !== null ? this.#limited(typeAlign) : packed ? 8 : typeAlign;
       this.#raise(Math.max(own, byType), member.wanted !== null || member.userAlign);
     }
     this.#aligns.push(Math.max(1, own / 8));
     const at = own === 0 ? from : alignUp(from, own);
-    if (bits === 0 || packed || this.options.pack !== null) return at;
+    if (bits === 0 || packed || whole !== 0 || this.options.pack !== null) return at;
     // It may not touch more units of its type's alignment than its type does.
     const units = Math.floor(((at % typeAlign) + bits + typeAlign - 1) / typeAlign);
-    return units > (8 * member.size) / typeAlign ? alignUp(at, typeAlign) : at;
+    if (units <= (8 * member.size) / typeAlign) return at;
+    // gcc counts from the last multiple of the largest alignment, where its type is aligned to even more.
+    const chunk = 8 * Math.max(this.options.wanted ?? 1, this.abi.largestAlign);
+    const base = own >= chunk ? at : from - (from % chunk);
+    return base + alignUp(at - base, typeAlign);
   }
+
+  /** One that is as wide as an integer and stands where one could stand is no bitfield to gcc: the bits of alignment that it has as such, else 0. */
+  #wholeUnit({ wanted }: Unplaced, bits: number, packed: boolean, from: number): number {
+    const { largestIntegerBits, largestMemberAlign } = this.abi;
+    const isInteger = bits >= 8 && bits <= largestIntegerBits && (bits & (bits - 1)) === 0;
+    if (!isInteger || (packed && bits > 8) || from % bits !== 0) return 0;
+    return largestMemberAlign === null || wanted !== null ? bits : Math.min(bits, 8 * largestMemberAlign);
+  }
+}
+
+/** Less than its type has is not what a member gets, so nobody has decided anything. */
+function hasUserAlign({ wanted, align, userAlign }: Unplaced, packed: boolean): boolean {
+  return wanted !== null && (packed || wanted >= align) ? true : userAlign;
 }

@@ -50,8 +50,9 @@ export interface Specifiers {
 
 export interface Attributes {
   packed: boolean;
-  /** Bytes. */
+  /** Bytes. Of several the strictest counts for members and variables, the last one for types. */
   align: number | null;
+  typeAlign: number | null;
   mode: string | null;
   vectorSize: number | null;
   tags: string[] | null;
@@ -66,5 +67,10 @@ export interface Declared {
 }
 
 export function noAttributes(): Attributes {
-  return { packed: false, align: null, mode: null, vectorSize: null, tags: null };
+  return { packed: false, align: null, typeAlign: null, mode: null, vectorSize: null, tags: null };
+}
+
+/** Of the attributes in front those that hold for each of the declarators; the others have made the type that stands there. */
+export function forMembers({ packed, align, typeAlign }: Attributes): Attributes {
+  return { ...noAttributes(), packed, align, typeAlign };
 }

@@ -3,7 +3,7 @@ import type { Abi } from '../abi/abi.ts';
 import { sym, type Sym } from '../symbols.ts';
 import type { Problem, TokenSource } from '../tokens.ts';
 import { readAttributes } from './attributes.ts';
-import type { Context, Declared, DeclaratorForm, Specifiers } from './context.ts';
+import { forMembers, type Context, type Declared, type DeclaratorForm, type Specifiers } from './context.ts';
 import { Cursor, ParseFailure } from './cursor.ts';
 import { readDeclarator, skipAsm } from './declarator.ts';
 import { readAssignment, readConditional, readExpression } from './expression.ts';
@@ -129,7 +129,7 @@ export class Declarations implements Context {
     const { cursor } = this;
     const specifiers = this.specifiers();
     if (cursor.accept(sym[';'])) return;
-    const { align, packed } = specifiers.attributes;
+    const own = forMembers(specifiers.attributes);
     for (;;) {
       const declared = this.declarator(specifiers, 'named');
       this.#declare(specifiers, declared);
@@ -139,7 +139,7 @@ export class Declarations implements Context {
       }
       if (cursor.accept(sym['='])) this.#skipInitialiser();
       if (!cursor.accept(sym[','])) break;
-      specifiers.attributes = { ...specifiers.attributes, align, packed };
+      specifiers.attributes = { ...own };
       if (cursor.class === word.attribute) readAttributes(this, specifiers.attributes);
     }
     cursor.expect(sym[';']);
@@ -169,7 +169,7 @@ export class Declarations implements Context {
   }
 
   /** Said twice in the same way it is one (C11 6.7 3). */
-  #typedef({ attributes: { align } }: Specifiers, { name, type: of, file, line }: Declared): void {
+  #typedef({ attributes: { typeAlign: align } }: Specifiers, { name, type: of, file, line }: Declared): void {
     const { cursor, scope, list } = this;
     const type: Type = align === null ? of : { kind: 'aligned', of, align };
     const known = scope.find(name);
@@ -198,7 +198,7 @@ export class Declarations implements Context {
   typeName(): Type {
     const specifiers = readSpecifiers(this);
     const { type } = readDeclarator(this, specifiers, 'abstract');
-    const { align } = specifiers.attributes;
+    const { typeAlign: align } = specifiers.attributes;
     return align === null ? type : { kind: 'aligned', of: type, align };
   }
 

@@ -1,7 +1,7 @@
 // Declarators (C11 6.7.6): from the type in front and the marks around a name to the type of the name.
 import { sym } from '../symbols.ts';
 import { readAttributes, retyped } from './attributes.ts';
-import { noAttributes, type Attributes, type Context, type Declared, type DeclaratorForm, type Specifiers } from './context.ts';
+import { forMembers, noAttributes, type Attributes, type Context, type Declared, type DeclaratorForm, type Specifiers } from './context.ts';
 import { word } from './keywords.ts';
 import { decayed, pointerTo, qualified, under, type Param, type Type } from './types.ts';
 
@@ -20,8 +20,7 @@ export function readDeclarator(context: Context, specifiers: Specifiers, form: D
 
 /** Those behind a declarator belong to what it declares. */
 function behind(context: Context, type: Type, into: Attributes): Type {
-  const { align, packed } = into;
-  Object.assign(into, noAttributes(), { align, packed });
+  Object.assign(into, forMembers(into));
   readAttributes(context, into);
   return into.mode === null && into.vectorSize === null && into.tags === null ? type : retyped(context, type, into);
 }

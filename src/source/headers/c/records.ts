@@ -3,7 +3,7 @@ import { layOut, type Unplaced } from '../abi/layout.ts';
 import { sym, type Sym } from '../symbols.ts';
 import { readAttributes } from './attributes.ts';
 import { sameRecord } from './compatible.ts';
-import { noAttributes, type Attributes, type Context, type Specifiers } from './context.ts';
+import { forMembers, noAttributes, type Attributes, type Context, type Specifiers } from './context.ts';
 import { word } from './keywords.ts';
 import { under, type RecordType, type Type } from './types.ts';
 
@@ -86,8 +86,8 @@ function readBody(context: Context, type: RecordType, attributes: Attributes): v
   close(context, body, attributes);
 }
 
-function close({ cursor, target }: Context, { type, members, flexible }: Body, { packed, align }: Attributes): void {
-  const layout = layOut(target.abi, members.map(({ unplaced }) => unplaced), { union: type.kind === 'union', packed, wanted: align, pack: cursor.source.pack });
+function close({ cursor, target }: Context, { type, members, flexible }: Body, { packed, typeAlign }: Attributes): void {
+  const layout = layOut(target.abi, members.map(({ unplaced }) => unplaced), { union: type.kind === 'union', packed, wanted: typeAlign, pack: cursor.source.pack });
   if (layout.size > largestSize) return cursor.fail(`'${type.kind} ${type.name ?? ''}' is too large`);
   type.size = layout.size;
   type.align = layout.align;
@@ -106,7 +106,7 @@ const largestSize = 2 ** 49;
 function readMembers(context: Context, body: Body): void {
   const { cursor } = context;
   const specifiers = context.specifiers();
-  const { align, packed } = specifiers.attributes;
+  const own = forMembers(specifiers.attributes);
   if (cursor.token === sym[';'] && !specifiers.colon) {
     anonymousMember(context, body, specifiers);
     cursor.next();
@@ -115,7 +115,7 @@ function readMembers(context: Context, body: Body): void {
   for (;;) {
     readMember(context, body, specifiers);
     if (!cursor.accept(sym[','])) break;
-    specifiers.attributes = { ...noAttributes(), align, packed };
+    specifiers.attributes = { ...own };
     if (cursor.class === word.attribute) readAttributes(context, specifiers.attributes);
   }
   if (cursor.token !== sym['}']) cursor.expect(sym[';']);

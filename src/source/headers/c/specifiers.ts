@@ -1,7 +1,7 @@
 // What stands in front of declarators (C11 6.7): base types in any order of words, tags, typedef names, typeof; qualifiers, storage, attributes.
 import { sym } from '../symbols.ts';
 import { readAlignas, readAttributes, retyped } from './attributes.ts';
-import { noAttributes, type Context, type Specifiers } from './context.ts';
+import { forMembers, noAttributes, type Context, type Specifiers } from './context.ts';
 import { readEnum } from './enums.ts';
 import { base, storage, word } from './keywords.ts';
 import { readRecord } from './records.ts';
@@ -22,7 +22,7 @@ export function readSpecifiers(context: Context): Specifiers {
   const { attributes } = result;
   if (attributes.mode !== null || attributes.vectorSize !== null || attributes.tags !== null) {
     result.type = retyped(context, result.type, attributes);
-    result.attributes = { ...noAttributes(), packed: attributes.packed, align: attributes.align };
+    result.attributes = forMembers(attributes);
   }
   result.type = qualified(result.type, state.qualifiers);
   cursor.leave();

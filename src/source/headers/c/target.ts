@@ -1,6 +1,6 @@
 // The base types of an ABI, and sizes and alignments of everything made of them.
 import type { Abi, BaseTypeName } from '../abi/abi.ts';
-import { pointerTo, qualifier, qualifiersOf, under, type FloatType, type IntegerType, type RecordType, type Type } from './types.ts';
+import { pointerTo, qualifier, under, type FloatType, type IntegerType, type RecordType, type Type } from './types.ts';
 
 export interface TargetOptions {
   readonly abi: Abi;
@@ -178,12 +178,16 @@ export class Target {
     }
   }
 
-  /** Elements that are integers or floats of 8 bytes; not atomic ones. */
+  /** Elements that the machine handles as integers or doubles of 8 bytes, small records among them; not atomic ones. */
   isWide(type: Type): boolean {
-    let at = under(type);
-    if ((qualifiersOf(type) & qualifier.atomic) !== 0) return false;
-    while (at.kind === 'array') at = under(at.of);
-    return (at.kind === 'int' || at.kind === 'enum' || at.kind === 'float') && at.align === 8;
+    let at = type;
+    for (;;) {
+      if (at.kind === 'typedef') at = at.type;
+      else if (at.kind === 'qualified' && (at.qualifiers & qualifier.atomic) !== 0) return false;
+      else if (at.kind === 'qualified' || at.kind === 'array' || at.kind === 'tag' || at.kind === 'aligned') at = at.of;
+      else if (at.kind === 'struct' || at.kind === 'union') return at.size === 8 && at.align === 8 && !at.flexible;
+      else return (at.kind === 'int' || at.kind === 'enum' || at.kind === 'float' || at.kind === 'vector') && at.align === 8;
+    }
   }
 
   /** What `__builtin_va_list` stands for; its struct is handed to `define`. */
