@@ -4,19 +4,19 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { UsageError } from '../base/errors.ts';
 import { parseBtf } from '../source/btf/btf.ts';
-import { encodeTypes } from '../source/btf/encode.ts';
 import type { HeaderFacts, Macro } from '../source/headers/facts.ts';
 import { mergeAliases } from './aliases.ts';
 import { mergeConstants } from './constants.ts';
 import { openExisting, type Database } from './database.ts';
-import { EventFormats } from './mergeevents.ts';
 import { collectFacts } from './facts.ts';
 import { worldSaidNo } from './failures.ts';
+import { headerBtf } from './headertypes.ts';
 import type { IngestOptions, KernelReport, Merging, Step } from './kernelindex.ts';
 import { hasSource, KernelRows } from './kernelrows.ts';
 import { KnownRows } from './known.ts';
 import { mergeMacros, type MacroFact } from './macros.ts';
 import { Membership } from './membership.ts';
+import { EventFormats } from './mergeevents.ts';
 import { functionsByImage, mergeSymbols, mergeTraceable } from './mergesymbols.ts';
 import { mergeTypes, type ImageKey } from './mergetypes.ts';
 import type { SourceKind } from './reader.ts';
@@ -61,7 +61,7 @@ export async function ingestHeaders(source: HeaderSource, options: HeaderOptions
   const loaded = await loadSteps(steps, failed);
   await turn();
   options.signal?.throwIfAborted();
-  const collected = collectFacts(parseBtf(source.origin, bytesOf(facts)));
+  const collected = collectFacts(parseBtf(source.origin, headerBtf(facts.definitions)));
   const counts = new Map<SourceKind, number>();
   let kernel = '';
   const waiting = (): void => { say('wait', 'another index is being written'); };
@@ -184,11 +184,6 @@ function* mergeSteps(db: Database, rows: KernelRows, loaded: readonly LoadedStep
     yield { step, count };
   }
   formats.end();
-}
-
-function bytesOf({ definitions }: HeaderFacts): Uint8Array {
-  const all = Array.from({ length: definitions.length }, (_, index) => definitions.at(index).definition);
-  return encodeTypes(all, ({ key }) => (typeof key === 'number' ? key : undefined));
 }
 
 function* macroFacts({ macros }: HeaderFacts, roots: readonly string[]): Generator<MacroFact> {

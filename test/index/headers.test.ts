@@ -248,6 +248,22 @@ describe('without BTF', () => {
   });
 });
 
+it('names of parameters in pointers to functions are no difference', async () => {
+  const path = nextPath();
+  const btf = new BtfWriter();
+  const int = btf.int('int', 4, 1);
+  const inner = btf.ptr(btf.proto(int, [['', btf.int('long unsigned int', 8, 0)]]));
+  btf.struct('ops', 8, [{ name: 'call', type: btf.ptr(btf.proto(int, [['', inner]])), offset: 0 }]);
+  await ingestFile('vmlinux-6.1.0-test', btf.bytes(), { path });
+  const ops = struct('ops', 8, at(0, 'call', ptr(func(s32, [['by_name', ptr(func(s32, [['inner', u64]]))]]))));
+  await ingestHeaders(source(headerFacts([ops, proto('only_prototype', ['done', ptr(func(s32, [['inner', u64]]))])])), { path });
+  const catalog = open(path);
+  const [seen, headers] = [catalog.image(), catalog.image({ module: 'headers' })];
+  const [there, here] = [seen, headers].map((each) => each.find('struct', 'ops')[0]);
+  expect([there?.image, here?.image, there && seen.differsInHeaders(there)]).toEqual(['vmlinux', 'headers', false]);
+  expect(seen.find('function', 'only_prototype').map(({ type }) => typeText(type))).toEqual(['int(int (*done)(long unsigned int))']);
+});
+
 describe('which kernel', () => {
   it('another release is another kernel, of a name too', async () => {
     const path = nextPath();
