@@ -26,8 +26,15 @@ interface Context {
   readonly barrier: boolean;
 }
 
+export interface Arguments {
+  readonly args: readonly (readonly Packed[])[];
+  /** Nothing stands where the variable arguments would, not even a comma in front of them. */
+  readonly omitted: boolean;
+}
+
 /** Real kernels need 40,000. */
 const maxTokens = 1_000_000;
+const noArguments: Arguments = { args: [], omitted: false };
 /** Arguments inside arguments. Real kernels need 30. */
 const maxDepth = 400;
 
@@ -138,10 +145,10 @@ export class Expander {
       const args = this.#collect(macro, macro.params);
       if (args === undefined) return false;
       if (++this.#depth > maxDepth) this.reading.problem(`macro arguments are nested deeper than ${maxDepth}`);
-      else body = new Substitution(this.symbols, macro, args, { expand: (tokens) => this.expand(tokens), problem: (message) => { this.reading.problem(message); } }).tokens(name & flag.space);
+      else body = this.#substitute(macro, args, name);
       this.#depth--;
     } else if (!macro.plain) {
-      body = new Substitution(this.symbols, macro, [], { expand: (tokens) => this.expand(tokens), problem: (message) => { this.reading.problem(message); } }).tokens(name & flag.space);
+      body = this.#substitute(macro, noArguments, name);
     } else if ((name & flag.space) !== 0 && macro.body.length > 0) {
       const spaced = macro.body.slice();
       spaced[0] = (spaced[0] ?? 0) | flag.space;
@@ -156,6 +163,10 @@ export class Expander {
     macro.busy = true;
     this.#push({ tokens: body, at: 0, end: body.length, macro, barrier: false });
     return true;
+  }
+
+  #substitute(macro: Macro, args: Arguments, name: Packed): Packed[] {
+    return new Substitution(this.symbols, macro, args, { expand: (tokens) => this.expand(tokens), problem: (message) => { this.reading.problem(message); } }).tokens(name & flag.space);
   }
 
   #builtin(macro: Macro, name: Packed): boolean {
@@ -173,7 +184,7 @@ export class Expander {
   }
 
   /** Arguments as they stand, behind the opening parenthesis. undefined: they do not fit, and have been complained about. */
-  #collect(macro: Macro, params: readonly Sym[]): Packed[][] | undefined {
+  #collect(macro: Macro, params: readonly Sym[]): Arguments | undefined {
     const args: Packed[][] = [];
     let arg: Packed[] = [];
     const name = this.symbols.text(macro.name);
@@ -202,10 +213,12 @@ export class Expander {
     return this.#fit(name, macro, params, args);
   }
 
-  #fit(name: string, macro: Macro, params: readonly Sym[], args: Packed[][]): Packed[][] | undefined {
-    if (params.length === 0 && args.length === 1 && args[0]?.length === 0) return [];
-    if (macro.variadic && args.length === params.length - 1) args.push([]);
-    if (args.length === params.length) return args;
+  #fit(name: string, macro: Macro, params: readonly Sym[], args: Packed[][]): Arguments | undefined {
+    const none = args.length === 1 && args[0]?.length === 0;
+    if (params.length === 0 && none) return { args: [], omitted: false };
+    const omitted = macro.variadic && (args.length === params.length - 1 || (params.length === 1 && none));
+    if (omitted && args.length < params.length) args.push([]);
+    if (args.length === params.length) return { args, omitted };
     this.reading.problem(args.length < params.length
       ? `macro "${name}" requires ${params.length} arguments, but only ${args.length} given`
       : `macro "${name}" passed ${args.length} arguments, but takes just ${params.length}`);

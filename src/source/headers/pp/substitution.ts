@@ -1,5 +1,6 @@
 // What becomes of a macro's body when its arguments are known: #, ##, __VA_OPT__ (C11 6.10.3.1 to 6.10.3.3, C23 6.10.5.1, gcc's `, ## __VA_ARGS__`).
 import { sym, type Sym, type SymbolKind, type Symbols } from '../symbols.ts';
+import type { Arguments } from './expander.ts';
 import { flag, flagBits, type Packed } from './lexer.ts';
 import type { Macro } from './macro.ts';
 
@@ -15,7 +16,7 @@ export class Substitution {
   constructor(
     readonly symbols: Symbols,
     readonly macro: Macro,
-    readonly args: readonly (readonly Packed[])[],
+    readonly given: Arguments,
     readonly means: Means,
   ) {}
 
@@ -67,7 +68,7 @@ export class Substitution {
     const symbol = token >> flagBits;
     if (params !== null && symbol === sym['#'] && end > at + 1) {
       const param = this.#param(at + 1);
-      const texts = param >= 0 ? (this.args[param] ?? []) : this.#operand(at + 1, end, true);
+      const texts = param >= 0 ? (this.given.args[param] ?? []) : this.#operand(at + 1, end, true);
       return [this.#made(stringified(this.symbols, texts), 'string', token)];
     }
     if (variadic && symbol === sym.__VA_OPT__ && end > at + 1) {
@@ -75,7 +76,7 @@ export class Substitution {
     }
     const param = this.#param(at);
     if (param < 0) return [token];
-    return spaced(raw ? (this.args[param] ?? []) : this.#argument(param), token);
+    return spaced(raw ? (this.given.args[param] ?? []) : this.#argument(param), token);
   }
 
   #param(at: number): number {
@@ -90,7 +91,7 @@ export class Substitution {
   #argument(param: number): readonly Packed[] {
     const known = this.#expanded[param];
     if (known !== undefined) return known;
-    const made = this.means.expand(this.args[param] ?? []);
+    const made = this.means.expand(this.given.args[param] ?? []);
     this.#expanded[param] = made;
     return made;
   }
@@ -99,8 +100,8 @@ export class Substitution {
   #paste(out: Packed[], left: number, operand: readonly Packed[], rest: boolean): void {
     const last = out.at(-1);
     if (rest && out.length > left && last !== undefined && last >> flagBits === sym[',']) {
-      // gcc: without further arguments the comma goes, otherwise nothing is pasted.
-      if (operand.length === 0) out.pop();
+      // gcc: where the arguments are omitted the comma goes, otherwise nothing is pasted.
+      if (this.given.omitted) out.pop();
       for (const token of operand) out.push(token);
       return;
     }
