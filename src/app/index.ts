@@ -11,6 +11,7 @@ import { openCatalog } from '../index/reader.ts';
 import { removeKernel, type Removed } from '../index/remove.ts';
 import { ingestSources } from '../index/sources.ts';
 import { partsOf } from '../source/image/parts.ts';
+import { splitSource } from '../source/image/split.ts';
 import { interruptible } from './interrupt.ts';
 import { locationOf } from './kernel.ts';
 
@@ -48,7 +49,8 @@ export async function indexSources(request: IndexRequest): Promise<Indexed> {
   };
   try {
     return await interruptible(async (signal) => {
-      if (request.sources.length > 0) return { path, missing: [], ...(await ingestSources(request.sources, { ...options, signal }, partsOf)) };
+      const sources = (await Promise.all(request.sources.map(splitSource))).flat();
+      if (sources.length > 0) return { path, missing: [], ...(await ingestSources(sources, { ...options, signal }, partsOf)) };
       const { missing, ...kernel } = await ingestKernel(kernelFs, { ...options, signal });
       return { path, kernels: [kernel], failed: [], missing };
     });

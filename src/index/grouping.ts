@@ -132,6 +132,7 @@ class Grouping {
     for (const group of this.groups) {
       if (group.release === null && group.types !== undefined) group.release = (await group.types.open()).identity.release;
       if (group.release === release) return group;
+      group.types?.close();
     }
     const [only, ...more] = this.groups;
     return more.length === 0 && only?.release === null ? only : undefined;

@@ -40,6 +40,8 @@ export async function ingestSources(sources: readonly string[], options: IngestO
       reports.push(await indexKernel(await kernelSources(kernel, options, open), options));
     } catch (error) {
       broken.push({ source: kernel.types?.part.path ?? kernel.modules[0]?.source ?? kernel.release ?? '', error: worldSaidNo(error) });
+    } finally {
+      kernel.types?.close();
     }
   }
   return { kernels: reports, failed: broken };

@@ -33,7 +33,7 @@ export async function* folderParts(folder: string): AsyncGenerator<Part> {
   yield* later;
 }
 
-function isTracefs(folder: string): boolean {
+export function isTracefs(folder: string): boolean {
   return existsSync(join(folder, 'events')) && (existsSync(join(folder, 'available_events')) || existsSync(join(folder, 'events/header_page')));
 }
 
@@ -50,13 +50,18 @@ function looksInstalled(folder: string): Installed | undefined {
     const above = dirname(dirname(dirname(folder)));
     return installed(basename(above) === 'usr' ? dirname(above) : above, folder);
   }
-  const found = ['lib/modules', 'usr/lib/modules'].flatMap((place) => versions(join(folder, place)));
-  // /lib may be a link to /usr/lib: the same versions twice.
-  const names = [...new Set(found.map((path) => basename(path)))];
-  if (names.length > 1) {
-    throw new UsageError(`'${folder}' has ${names.length} kernels: ${names.join(', ')}`, `name one of them: ${found[0] ?? ''}`);
+  const found = installedKernels(folder);
+  if (found.length > 1) {
+    throw new UsageError(`'${folder}' has ${found.length} kernels: ${found.map((path) => basename(path)).join(', ')}`, `name one of them: ${found[0] ?? ''}`);
   }
   return found[0] === undefined ? undefined : installed(folder, found[0]);
+}
+
+/** Folders of modules below a root, or in /lib/modules itself. */
+export function installedKernels(folder: string): readonly string[] {
+  const places = basename(folder) === 'modules' ? [folder] : [join(folder, 'lib/modules'), join(folder, 'usr/lib/modules')];
+  // /lib may be a link to /usr/lib: the same versions twice.
+  return [...new Map(places.flatMap(versions).map((path) => [basename(path), path] as const).reverse()).values()].reverse();
 }
 
 function versions(folder: string): readonly string[] {
