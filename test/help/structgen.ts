@@ -30,8 +30,10 @@ export class Random {
     return this.below(100) < percent;
   }
 
-  pick<T>(list: readonly [T, ...T[]]): T {
-    return list[this.below(list.length)] ?? list[0];
+  pick<T>(list: readonly T[]): T {
+    const picked = list[this.below(list.length)];
+    if (picked === undefined) throw new RangeError('nothing to pick from');
+    return picked;
   }
 }
 
