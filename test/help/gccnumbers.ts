@@ -22,6 +22,12 @@ const commands: readonly (readonly [AbiName, readonly string[], string])[] = [
 /** Compiling is enough: no headers, no libraries, no linker of the other architecture are asked for. */
 export const compilers: readonly Compiler[] = commands.map(([abi, command, from]) => ({ abi, command, from, there: compiles(command) }));
 
+export function compilerOf(abi: AbiName): Compiler {
+  const found = compilers.find((each) => each.abi === abi);
+  if (found === undefined) throw new RangeError(abi);
+  return found;
+}
+
 function compiles([name = '', ...args]: readonly string[]): boolean {
   return spawnSync(name, [...args, '-x', 'c', '-fsyntax-only', '-'], { input: 'int x;\n' }).status === 0;
 }
@@ -37,7 +43,7 @@ export function compileSections(folder: string, { abi, command: [name = '', ...a
 
 /** One number for each expression. */
 export function gccNumbers(folder: string, compiler: Compiler, text: string, expressions: readonly string[]): readonly bigint[] {
-  const table = `const long long numbers[] __attribute__((section("judge.numbers"))) = {\n${expressions.map((each) => `(long long)(${each}),\n`).join('')}};\n`;
+  const table = `const long long judge_numbers[] __attribute__((section("judge.numbers"))) = {\n${expressions.map((each) => `(long long)(${each}),\n`).join('')}};\n`;
   const [bytes = Buffer.alloc(0)] = compileSections(folder, compiler, text + table, ['judge.numbers']);
   return expressions.map((_, index) => bytes.readBigInt64LE(8 * index));
 }

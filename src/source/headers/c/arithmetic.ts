@@ -1,5 +1,5 @@
 // Arithmetic of C on constants (C11 6.5): wraps like the machine, undefined where the standard leaves the result open.
-import { constant, realConstant, unknown, type Operand } from './operand.ts';
+import { constant, pointer, realConstant, unknown, type Operand } from './operand.ts';
 import type { Target } from './target.ts';
 import { under, type IntegerType, type Type } from './types.ts';
 
@@ -107,13 +107,13 @@ function pointers(target: Target, operator: BinaryOperator, a: Operand, b: Opera
   if (operator !== '+' && operator !== '-') return undefined;
   const [left, right] = [under(a.type), under(b.type)];
   if (left.kind === 'ptr' && right.kind === 'ptr') return operator === '-' ? difference(target, left.to, a, b) : undefined;
-  const [pointer, offset] = left.kind === 'ptr' ? [a, b] : [b, a];
-  const at = under(pointer.type);
-  if (at.kind !== 'ptr' || target.integer(offset.type) === undefined || (operator === '-' && pointer === b)) return undefined;
+  const [base, offset] = left.kind === 'ptr' ? [a, b] : [b, a];
+  const at = under(base.type);
+  if (at.kind !== 'ptr' || target.integer(offset.type) === undefined || (operator === '-' && base === b)) return undefined;
   const size = target.sizeOf(at.to);
-  if (pointer.value === undefined || offset.value === undefined || size === undefined) return unknown(pointer.type);
+  if (base.value === undefined || offset.value === undefined || size === undefined) return unknown(base.type);
   const bytes = offset.value * BigInt(size);
-  return constant(pointer.type, BigInt.asUintN(8 * target.pointerSize, operator === '+' ? pointer.value + bytes : pointer.value - bytes));
+  return constant(base.type, BigInt.asUintN(8 * target.pointerSize, operator === '+' ? base.value + bytes : base.value - bytes));
 }
 
 function difference(target: Target, to: Type, a: Operand, b: Operand): Operand {
@@ -157,7 +157,7 @@ function wider(one: Type, other: Type): Type {
 export function converted(target: Target, operand: Operand, type: Type): Operand {
   const to = under(type);
   if (to.kind === 'float') return realConstant(type, asReal(operand));
-  if (to.kind === 'ptr') return { ...constant(type, operand.value === undefined ? undefined : BigInt.asUintN(8 * target.pointerSize, operand.value)), text: operand.text };
+  if (to.kind === 'ptr') return pointer(type, operand.value === undefined ? undefined : BigInt.asUintN(8 * target.pointerSize, operand.value), operand.text);
   const integer = target.integer(to);
   if (integer === undefined) return unknown(type);
   const { value, real } = operand;

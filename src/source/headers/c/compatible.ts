@@ -1,9 +1,9 @@
 // Whether two types are the same to a compiler (C11 6.2.7), and two bodies the same to a reader.
-import { qualifiersOf, under, type FunctionType, type RecordType, type Type } from './types.ts';
+import { qualifiersOf, under, type ArrayType, type FunctionType, type RecordType, type Type } from './types.ts';
 
 /** Compatible types, whatever qualifies the outermost ones. An enum and the integer type under it are. */
 export function compatibleUnqualified(a: Type, b: Type): boolean {
-  return new Comparison().unqualified(a, b);
+  return new Comparison().outermost(a, b);
 }
 
 /** The same, qualifiers included. */
@@ -28,6 +28,13 @@ class Comparison {
     return qualifiersOf(a) === qualifiersOf(b) && this.unqualified(a, b);
   }
 
+  /** What qualifies the elements of an array qualifies the array. */
+  outermost(one: Type, other: Type): boolean {
+    let [a, b] = [under(one), under(other)];
+    while (a.kind === 'array' && b.kind === 'array' && sameCount(a, b)) [a, b] = [under(a.of), under(b.of)];
+    return this.unqualified(a, b);
+  }
+
   unqualified(one: Type, other: Type): boolean {
     const [a, b] = [under(one), under(other)];
     if (a === b) return true;
@@ -50,7 +57,7 @@ class Comparison {
       case 'ptr':
         return b.kind === 'ptr' && this.whole(a.to, b.to);
       case 'array':
-        return b.kind === 'array' && (a.count === null || b.count === null || a.count === b.count) && this.whole(a.of, b.of);
+        return b.kind === 'array' && sameCount(a, b) && this.whole(a.of, b.of);
       case 'vector':
         return b.kind === 'vector' && a.size === b.size && this.whole(a.of, b.of);
       case 'function':
@@ -84,4 +91,8 @@ class Comparison {
     if (a.kind === 'array' && b.kind === 'array') return a.count === b.count && this.#members(a.of, b.of);
     return this.whole(one, other);
   }
+}
+
+function sameCount(a: ArrayType, b: ArrayType): boolean {
+  return a.count === null || b.count === null || a.count === b.count;
 }

@@ -164,8 +164,8 @@ export class Declarations implements Context {
     }
     scope.declare(name, { kind: 'object', type });
     if (scope.depth > 0) return;
-    if (type.kind === 'function') list.addFunction(text, type, file, line);
-    else if (under(type).kind !== 'function') list.addVariable({ name: text, type, file, line });
+    if (type.kind === 'function') list.addFunction(name, { name: text, type, file, line });
+    else if (under(type).kind !== 'function') list.addVariable(name, { name: text, type, file, line });
   }
 
   /** Said twice in the same way it is one (C11 6.7 3). */

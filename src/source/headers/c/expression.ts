@@ -3,14 +3,14 @@ import { sym, type Sym } from '../symbols.ts';
 import { asReal, binary, conditional, converted, promotedType, truth, wrap, type BinaryOperator } from './arithmetic.ts';
 import type { Context } from './context.ts';
 import { word } from './keywords.ts';
-import { constant, realConstant, unknown, valueOf, type Operand } from './operand.ts';
+import { constant, object, realConstant, unknown, valueOf, type Operand } from './operand.ts';
 import { readPostfix, readPrimary } from './postfix.ts';
 import { pointerTo, under, type Type } from './types.ts';
 
 /** With commas. */
 export function readExpression(context: Context): Operand {
   let operand = readAssignment(context);
-  while (context.cursor.accept(sym[','])) operand = { ...valueOf(readAssignment(context)), bits: null };
+  while (context.cursor.accept(sym[','])) operand = valueOf(readAssignment(context));
   return operand;
 }
 
@@ -95,7 +95,7 @@ function castOrLiteral(context: Context): Operand {
 /** `(struct s){ … }`: what is inside tells nothing but the length of an array, which nobody asks for. */
 function compoundLiteral({ cursor }: Context, type: Type): Operand {
   cursor.skipParentheses();
-  return { ...unknown(type), object: true };
+  return object(type, undefined);
 }
 
 function readUnary(context: Context): Operand {
@@ -169,7 +169,7 @@ export function dereferenced({ cursor }: Context, pointer: Operand): Operand {
   const at = under(pointer.type);
   if (at.kind === 'function') return pointer;
   if (at.kind !== 'ptr') return cursor.fail("'*' on what is no pointer");
-  return { ...unknown(at.to), object: true, address: pointer.value };
+  return object(at.to, pointer.value);
 }
 
 function addressOf(operand: Operand): Operand {

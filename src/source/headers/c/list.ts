@@ -1,6 +1,7 @@
 // The definitions that were read, in the order in which they became complete; the types of ctype are made of them when somebody asks.
 import type { CType, Definition, DefinitionKind, FunctionType as CFunctionType, Ref } from '../../../ctype/ctype.ts';
 import type { DefinitionTable, HeaderDefinition } from '../facts.ts';
+import type { Sym } from '../symbols.ts';
 import type { Target } from './target.ts';
 import { qualifier, type EnumType, type Field, type FunctionType, type QualifiedType, type RecordType, type Type, type TypedefType } from './types.ts';
 
@@ -24,8 +25,8 @@ export class DefinitionList implements DefinitionTable {
   readonly #entries: Entry[] = [];
   readonly #made: (HeaderDefinition | undefined)[] = [];
   readonly #types = new WeakMap<Type, CType>();
-  readonly #functions = new Map<string, number>();
-  readonly #variables = new Map<string, Variable>();
+  readonly #functions = new Map<Sym, number>();
+  readonly #variables = new Map<Sym, Variable>();
   /** Number among those of the same kind and name, and how many there are; when everything has been read. */
   #variants: readonly { readonly variant: number; readonly variants: number }[] | undefined;
   #vaList: TypedefType | undefined;
@@ -40,11 +41,11 @@ export class DefinitionList implements DefinitionTable {
   }
 
   /** The first declaration counts, one with names of parameters more than one without. */
-  addFunction(name: string, type: FunctionType, file: string, line: number): void {
-    const known = this.#functions.get(name);
+  addFunction(symbol: Sym, { name, type, file, line }: Variable & { readonly type: FunctionType }): void {
+    const known = this.#functions.get(symbol);
     const entry: Entry = { what: { kind: 'function', name, type }, file, line };
     if (known === undefined) {
-      this.#functions.set(name, this.#entries.length);
+      this.#functions.set(symbol, this.#entries.length);
       this.#entries.push(entry);
       return;
     }
@@ -54,9 +55,9 @@ export class DefinitionList implements DefinitionTable {
   }
 
   /** The first declaration with a whole type counts. */
-  addVariable(variable: Variable): void {
-    const known = this.#variables.get(variable.name);
-    if (known === undefined || (known.type.kind === 'array' && known.type.count === null)) this.#variables.set(variable.name, variable);
+  addVariable(symbol: Sym, variable: Variable): void {
+    const known = this.#variables.get(symbol);
+    if (known === undefined || (known.type.kind === 'array' && known.type.count === null)) this.#variables.set(symbol, variable);
   }
 
   variables(): Iterable<Variable> {

@@ -6,7 +6,7 @@ import { compatibleUnqualified, compatible } from './compatible.ts';
 import type { Context } from './context.ts';
 import { characterLiteral, numberLiteral, stringElement, stringText } from './literal.ts';
 import { fieldOf } from './member.ts';
-import { constant, member, realConstant, stringLiteral, unknown, valueOf, type Operand } from './operand.ts';
+import { constant, member, object, realConstant, stringLiteral, unknown, valueOf, type Operand } from './operand.ts';
 import { decayed, qualified, qualifiersOf, under, unqualified, voidType, type Type } from './types.ts';
 
 /** @param opened an opening parenthesis has been taken that is not one of a cast */
@@ -74,7 +74,7 @@ function readName(context: Context): Operand {
   const entry = scope.find(symbol);
   cursor.next();
   if (entry?.kind === 'enumerator') return constant(entry.type, entry.value);
-  if (entry?.kind === 'object') return { ...unknown(entry.type), object: true };
+  if (entry?.kind === 'object') return object(entry.type, undefined);
   const name = cursor.symbols.text(symbol);
   if (entry === undefined && cursor.token === sym['('] && name.startsWith('__builtin_')) return callBuiltin(context.target, name, readArguments(context));
   if (entry === undefined && functionNames.has(name)) return stringLiteral({ kind: 'array', of: qualified(context.target.char, 1), count: 1 }, '');
@@ -133,11 +133,11 @@ function readIndex(context: Context, array: Operand): Operand {
   const index = valueOf(context.expression());
   cursor.expect(sym[']']);
   const vector = under(array.type);
-  if (vector.kind === 'vector') return { ...unknown(vector.of), object: true };
+  if (vector.kind === 'vector') return object(vector.of, undefined);
   const sum = binary(target, '+', valueOf(array), index);
   const at = sum === undefined ? undefined : under(sum.type);
   if (sum === undefined || at?.kind !== 'ptr') return cursor.fail("'[' behind what is neither a pointer nor an array");
-  return { ...unknown(at.to), object: true, address: sum.value };
+  return object(at.to, sum.value);
 }
 
 function readCall(context: Context, callee: Operand): Operand {

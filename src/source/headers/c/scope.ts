@@ -17,49 +17,55 @@ export interface TagEntry {
 export class Scope {
   readonly #names = new Map<Sym, Entry>();
   readonly #tags = new Map<Sym, TagEntry>();
-  /** What the names of the open inner scopes hide, the outermost scope first. */
-  readonly #hidden: (() => void)[][] = [];
+  /** Of the open inner scopes, which are small: parameters mostly. The last one of a name is in sight. */
+  readonly #innerNames: { readonly name: Sym; readonly entry: Entry }[] = [];
+  readonly #innerTags: { readonly name: Sym; readonly entry: TagEntry }[] = [];
+  /** How many inner names and tags there were when each of them was opened. */
+  readonly #starts: number[] = [];
 
+  /** How many inner scopes are open. */
   get depth(): number {
-    return this.#hidden.length;
+    return this.#starts.length / 2;
   }
 
   open(): void {
-    this.#hidden.push([]);
+    this.#starts.push(this.#innerNames.length, this.#innerTags.length);
   }
 
   close(): void {
-    const hidden = this.#hidden.pop() ?? [];
-    for (let at = hidden.length - 1; at >= 0; at--) hidden[at]?.();
+    this.#innerTags.length = this.#starts.pop() ?? 0;
+    this.#innerNames.length = this.#starts.pop() ?? 0;
   }
 
   /** Closes the scopes above that depth. */
   closeTo(depth: number): void {
-    while (this.#hidden.length > depth) this.close();
+    while (this.depth > depth) this.close();
   }
 
   find(name: Sym): Entry | undefined {
+    for (let at = this.#innerNames.length - 1; at >= 0; at--) {
+      const inner = this.#innerNames[at];
+      if (inner?.name === name) return inner.entry;
+    }
     return this.#names.get(name);
   }
 
   tag(name: Sym): TagEntry | undefined {
+    for (let at = this.#innerTags.length - 1; at >= 0; at--) {
+      const inner = this.#innerTags[at];
+      if (inner?.name === name) return inner.entry;
+    }
     return this.#tags.get(name);
   }
 
   declare(name: Sym, entry: Entry): void {
-    this.#remember(this.#names, name);
-    this.#names.set(name, entry);
+    if (this.#starts.length > 0) this.#innerNames.push({ name, entry });
+    else this.#names.set(name, entry);
   }
 
   declareTag(name: Sym, type: RecordType | EnumType): void {
-    this.#remember(this.#tags, name);
-    this.#tags.set(name, { type, depth: this.depth });
-  }
-
-  #remember<T>(table: Map<Sym, T>, name: Sym): void {
-    const hidden = this.#hidden.at(-1);
-    if (hidden === undefined) return;
-    const before = table.get(name);
-    hidden.push(() => (before === undefined ? table.delete(name) : table.set(name, before)));
+    const entry = { type, depth: this.depth };
+    if (this.#starts.length > 0) this.#innerTags.push({ name, entry });
+    else this.#tags.set(name, entry);
   }
 }
