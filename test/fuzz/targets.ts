@@ -24,6 +24,7 @@ import { parseEventFormat } from '../../src/source/tracefs/format.ts';
 import { scanEvents } from '../../src/source/tracefs/scan.ts';
 import { listEvents, readTraceableFunctions } from '../../src/source/tracefs/tracefs.ts';
 import { BtfWriter, standardLayout } from '../help/btfwriter.ts';
+import { cSamples, readDamaged } from './cdeclarations.ts';
 import { address, eventMemory, eventTypes } from './events.ts';
 import { arFile, brandedBtf, bzImage, elfFile, lz4Legacy, moduleInfo, packedBy, tarFile, zboot } from './samples.ts';
 
@@ -65,6 +66,7 @@ export const targets: readonly Target[] = [
   { name: 'kernel image', open: images },
   { name: 'package and archive', few: 1_000, open: archives },
   { name: 'events and system calls in an image', open: events },
+  textTarget('declarations of C', cSamples, readDamaged),
   textTarget('event format', formats, (text) => parseEventFormat('fuzz', text)),
   textTarget('kallsyms and System.map', symbols, readFunctionSymbols),
   textTarget('available_filter_functions', ['tcp_sendmsg\nnf_hook [nf_conntrack]\nwalk.isra.0\n__ftrace_invalid_address___12\n'], (text) => readTraceableFunctions(fsWith(text), '')),

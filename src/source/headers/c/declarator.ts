@@ -41,9 +41,12 @@ type Mark =
 function readMarks(context: Context, state: State, marks: Mark[]): void {
   const { cursor } = context;
   cursor.enter();
-  while (cursor.token === sym['*'] || cursor.token === sym['^']) marks.push(readPointer(context));
-  // A calling convention or the like in front of the name; what is packed or aligned says so behind it.
-  if (cursor.class === word.attribute) readAttributes(context, noAttributes());
+  for (;;) {
+    // A calling convention or the like in front of the name or the star; what is packed or aligned says so behind it.
+    if (cursor.class === word.attribute) readAttributes(context, noAttributes());
+    if (cursor.token !== sym['*'] && cursor.token !== sym['^']) break;
+    push(context, marks, readPointer(context));
+  }
   let inner: Mark[] | null = null;
   if (cursor.token === sym['('] && state.form !== 'abstract' && state.form !== 'parameter') {
     inner = readNested(context, state);
@@ -57,8 +60,15 @@ function readMarks(context: Context, state: State, marks: Mark[]): void {
     cursor.fail(`expected a name before ${cursor.found()}`);
   }
   readSuffixes(context, state, marks, false);
-  if (inner !== null) for (const mark of inner) marks.push(mark);
+  if (inner !== null) for (const mark of inner) push(context, marks, mark);
   cursor.leave();
+}
+
+/** One declarator makes no deeper types than this: what walks over types may recurse. */
+const mostMarks = 256;
+
+function push({ cursor }: Context, marks: Mark[], mark: Mark): void {
+  if (marks.push(mark) > mostMarks) cursor.fail(`a declarator of more than ${mostMarks} parts`);
 }
 
 function takeName({ cursor, scope }: Context, state: State): void {
@@ -112,13 +122,13 @@ function readPointer(context: Context): Mark {
 function readSuffixes(context: Context, state: State, marks: Mark[], opened: boolean): void {
   const { cursor } = context;
   const first = marks.length;
-  if (opened) marks.push(readParameters(context));
+  if (opened) push(context, marks, readParameters(context));
   for (;;) {
     if (cursor.token === sym['[']) {
-      marks.push(readArray(context, state.form));
+      push(context, marks, readArray(context, state.form));
     } else if (cursor.token === sym['(']) {
       cursor.next();
-      marks.push(readParameters(context));
+      push(context, marks, readParameters(context));
     } else {
       break;
     }

@@ -135,7 +135,24 @@ function readTypeof(context: Context): Type {
   cursor.expect(sym['(']);
   const type = context.startsType() ? context.typeName() : context.expression().type;
   cursor.expect(sym[')']);
+  // Without typeof, what the text nests is what the type nests.
+  if (depthOf(type) > deepest) return cursor.fail(`a type that is nested more than ${deepest} deep`);
   return plain ? unqualified(type) : type;
+}
+
+const deepest = 256;
+const depths = new WeakMap<Type, number>();
+
+/** How many types one is made of, one in the other; tags and typedefs are leaves. */
+function depthOf(type: Type): number {
+  const known = depths.get(type);
+  if (known !== undefined) return known;
+  let depth = 0;
+  if (type.kind === 'ptr') depth = 1 + depthOf(type.to);
+  else if ('of' in type) depth = 1 + depthOf(type.of);
+  else if (type.kind === 'function') depth = 1 + Math.max(depthOf(type.returns), ...type.params.map((param) => depthOf(param.type)));
+  depths.set(type, depth);
+  return depth;
 }
 
 /** Storage or qualifiers alone mean int, as C once had it. */
