@@ -11,6 +11,7 @@ import { FunctionList } from './functions.ts';
 import { kindNumber } from './kinds.ts';
 import { KernelMacros } from './macros.ts';
 import { namesLike } from './near.ts';
+import { Places } from './places.ts';
 import type { FunctionEntry, ImageTypes, KernelInfo, RawTracepoint, RawTracepointName, SourceKind, Tracepoint, TracepointCandidate, TracepointName } from './reader.ts';
 import { Settlements, type Settled } from './settlements.ts';
 import { headersImage, type Sight } from './sight.ts';
@@ -18,8 +19,10 @@ import { globPrefix, prefixEnd, type Statements } from './statements.ts';
 import { readSyscall, type SyscallSignature } from './syscalls.ts';
 import { TracepointList } from './tracepoints.ts';
 
-/** definition, size, signed, type, image, BTF id. */
-type Found = readonly [number, number | null, number | null, number | null, number, number];
+/** definition, size, signed, type. */
+type Bare = readonly [number, number | null, number | null, number | null];
+/** And image, BTF id. */
+type Found = readonly [...Bare, number, number];
 type NamedFound = readonly [string | null, ...Found];
 
 // CROSS JOIN keeps the order of the tables: without statistics SQLite would begin with all definitions of the kernel.
@@ -34,6 +37,8 @@ export class CatalogTypes implements ImageTypes {
   readonly #rowsOfTypes: TypeRows;
   readonly #expressions = new Map<number, Expressions>();
   readonly #settlements: Settlements;
+  readonly #places: Places;
+  readonly #known = new Map<string, readonly Found[]>();
   readonly #named = new Map<string, readonly Definition[]>();
   readonly #leaves = new Map<string, Definition | undefined>();
   readonly #macros: KernelMacros;
@@ -49,6 +54,7 @@ export class CatalogTypes implements ImageTypes {
     this.#functions = new FunctionList(statements, sight);
     this.#tracepoints = new TracepointList(statements, this);
     this.#settlements = new Settlements(statements);
+    this.#places = new Places(statements);
     this.#rowsOfTypes = new TypeRows(statements);
   }
 
@@ -216,21 +222,30 @@ export class CatalogTypes implements ImageTypes {
   }
 
   #rows(key: number, kind: DefinitionKind, name: string): readonly Found[] {
-    return this.#statements.all<Found>(
-      `SELECT ${found} ${fromKernel} WHERE d.kind = ? AND d.name = ? ORDER BY x.image, x.btf_id`, key, kindNumber[kind], name,
-    );
+    const memo = `${key} ${kind} ${name}`;
+    let rows = this.#known.get(memo);
+    if (rows === undefined) {
+      rows = this.#held(key, this.#statements.all<Bare>('SELECT id, size, signed, type FROM definition WHERE kind = ? AND name = ?', kindNumber[kind], name));
+      this.#known.set(memo, rows);
+    }
+    return rows;
+  }
+
+  /** Those of the definitions that the kernel has, in order of the images, then of the BTF ids. */
+  #held(key: number, definitions: readonly Bare[]): readonly Found[] {
+    const rows = definitions.flatMap((row) => this.#places.of(key, row[0]).map((place): Found => [...row, ...place]));
+    return rows.length < 2 ? rows : rows.sort((a, b) => a[4] - b[4] || a[5] - b[5]);
   }
 
   /** What a leaf of that image means: the image's own definitions, else its base's; the one that is asked for, else the first. */
   #leaf(ref: Ref, { image, definition, target }: LeafKey): Definition | undefined {
-    const condition = definition === undefined ? 'd.kind = ? AND d.name = ?' : 'd.kind = ? AND d.id = ?';
     let rows: readonly Found[] = [];
     let read = 0;
     for (let scope = this.#sight.scopes.get(image); scope !== undefined; scope = scope.base) {
       const { id } = scope;
       const key = this.#sight.keyOf(id);
       if (key !== read) {
-        rows = this.#statements.all<Found>(`SELECT ${found} ${fromKernel} WHERE ${condition} ORDER BY x.image, x.btf_id`, key, kindNumber[ref.kind], definition ?? ref.name);
+        rows = definition === undefined ? this.#rows(key, ref.kind, ref.name ?? '') : this.#held(key, this.#statements.all<Bare>('SELECT id, size, signed, type FROM definition WHERE id = ?', definition));
         read = key;
       }
       const row = rows.find((each) => each[4] === id && (target === undefined || each[5] === target));

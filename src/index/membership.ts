@@ -5,7 +5,7 @@ import type { Database } from './database.ts';
 import { grown } from './hashtable.ts';
 
 /** db/002 shifts by the same. */
-const blockBits = 6;
+export const blockBits = 6;
 
 /**
  * SQL: whether a kernel, a value to be given, has the definition of that row; the view does the same at half the speed. A scalar subquery: SQLite
