@@ -17,15 +17,13 @@ export class Cursor {
   /** How many braces are open around it, since the declaration began. */
   braces = 0;
   readonly keywords: Keywords;
+  readonly symbols: Symbols;
   readonly problems: Problem[] = [];
   #nesting = 0;
 
   constructor(public source: TokenSource) {
+    this.symbols = source.symbols;
     this.keywords = new Keywords(source.symbols);
-  }
-
-  get symbols(): Symbols {
-    return this.source.symbols;
   }
 
   next(): void {
@@ -89,15 +87,6 @@ export class Cursor {
   reset(): void {
     this.#nesting = 0;
     this.braces = 0;
-  }
-
-  /** How deep it is now; for who catches a failure in the middle. */
-  get nesting(): number {
-    return this.#nesting;
-  }
-
-  resume(nesting: number): void {
-    this.#nesting = nesting;
   }
 
   /** At an opening brace of the text that nobody reads: goes behind its closing one. */

@@ -155,8 +155,11 @@ export class Declarations implements Context {
     }
   }
 
-  #declare(specifiers: Specifiers, { name, type, file, line }: Declared): void {
+  #declare(specifiers: Specifiers, declared: Declared): void {
     const { cursor, scope, list } = this;
+    const { name, type } = declared;
+    // The declarator has no place for a name that was known, which only that of another thing is new again.
+    const { file, line } = declared.line === 0 && scope.depth === 0 && scope.find(name)?.kind !== 'object' ? cursor.source.place() : declared;
     const text = cursor.symbols.text(name);
     if ((specifiers.storage & storage.typedef) !== 0) {
       this.#typedef(specifiers, { name, type, file, line });

@@ -73,7 +73,8 @@ function push({ cursor }: Context, marks: Mark[], mark: Mark): void {
 
 function takeName({ cursor, scope }: Context, state: State): void {
   state.name = cursor.token;
-  if (state.form === 'named' && scope.depth === 0 && cursor.braces === 0) {
+  // Of several declarations the place of the first one counts.
+  if (state.form === 'named' && scope.depth === 0 && cursor.braces === 0 && scope.find(cursor.token) === undefined) {
     const place = cursor.source.place();
     state.file = place.file;
     state.line = place.line;

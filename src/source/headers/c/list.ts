@@ -51,13 +51,14 @@ export class DefinitionList implements DefinitionTable {
     }
     const before = this.#entries[known];
     if (before?.what.kind !== 'function' || before.what.type.params.some((param) => param.name !== null) || !type.params.some((param) => param.name !== null)) return;
-    this.#entries[known] = entry;
+    this.#entries[known] = { ...entry, file: before.file, line: before.line };
   }
 
   /** The first declaration with a whole type counts. */
   addVariable(symbol: Sym, variable: Variable): void {
     const known = this.#variables.get(symbol);
-    if (known === undefined || (known.type.kind === 'array' && known.type.count === null)) this.#variables.set(symbol, variable);
+    if (known === undefined) this.#variables.set(symbol, variable);
+    else if (known.type.kind === 'array' && known.type.count === null) this.#variables.set(symbol, { ...known, type: variable.type });
   }
 
   variables(): Iterable<Variable> {

@@ -104,6 +104,7 @@ export class Expander {
   /** Reads a list as a text of its own; what is left of it is dropped. */
   within<T>(tokens: ArrayLike<Packed>, read: () => T): T {
     const depth = this.#contexts.length;
+    if (depth === 0) this.#produced = 0;
     const prevented = this.#prevented;
     this.#prevented = 0;
     this.#push({ tokens, at: 0, end: tokens.length, macro: undefined, barrier: true });
