@@ -1,7 +1,7 @@
 // Builds what `bin/btfly` runs: the addon in native/ (--native) and one CommonJS bundle a command in dist/ (--bundle, or
-// --if-stale: when they are older than their sources), each with a V8 code cache.
+// --if-stale: when they are older than their sources), each with a V8 code cache, and beside them the library with its declarations.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -50,11 +50,38 @@ async function bundle() {
   };
   await build({ ...shared, entryPoints: [join(root, 'src/cli/btfly.ts'), join(root, 'src/cli/indexworker.ts')], outdir: growing, outExtension: { '.js': '.cjs' } });
   await build({ ...shared, entryPoints: parts, entryNames: '[name]', outdir: growing, outExtension: { '.js': '.cjs' }, banner: { js: '(function (exports, require, module, __filename, __dirname) {' }, footer: { js: '})' } });
+  await build({ ...shared, entryPoints: [join(root, 'src/app/library.ts')], outdir: growing, outExtension: { '.js': '.cjs' } });
+  declarations();
   addons();
   warm();
   if (existsSync(dist)) renameSync(dist, `${growing}/old`);
   renameSync(growing, dist);
   rmSync(`${dist}/old`, { recursive: true, force: true });
+}
+
+/** What `import … from 'btfly'` is for TypeScript: the declarations of library.ts and of what it names. The types were checked by `npm run types`. */
+function declarations() {
+  const all = join(growing, 'all');
+  const config = join(growing, 'declarations.json');
+  writeFileSync(config, JSON.stringify({
+    extends: join(root, 'tsconfig.json'),
+    compilerOptions: { noEmit: false, emitDeclarationOnly: true, declaration: true, noCheck: true, outDir: all, rootDir: join(root, 'src'), typeRoots: [join(root, 'node_modules/@types')] },
+    files: [join(root, 'src/app/library.ts')],
+    include: [],
+  }));
+  execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', config], { stdio: 'inherit' });
+  const taken = new Set();
+  const take = (file) => {
+    if (taken.has(file)) return;
+    taken.add(file);
+    const text = readFileSync(join(all, file), 'utf8').replace(/(from|import\()(\s*)'(\.[^']*)\.ts'/g, "$1$2'$3.js'");
+    mkdirSync(join(growing, 'types', dirname(file)), { recursive: true });
+    writeFileSync(join(growing, 'types', file), text);
+    for (const [, other] of text.matchAll(/(?:from|import\()\s*'(\.[^']*)\.js'/g)) take(join(dirname(file), `${other}.d.ts`));
+  };
+  take('app/library.d.ts');
+  rmSync(all, { recursive: true });
+  rmSync(config);
 }
 
 /** Node's modules that cost milliseconds to load and that most runs never use are loaded with the first use of what they export. */

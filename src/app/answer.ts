@@ -30,7 +30,7 @@ export async function answerNames(request: DescribeRequest, choice: KernelChoice
     const [names, values] = kind === 'enum' ? [request.words.slice(0, 1), request.words.slice(1)] : [request.words, []];
     const described = names.map((word) => describe(kernel, kind, request.module === undefined || word.includes('@') ? word : inModule(word, request.module)));
     if (values.length > 0) tell(valuesAnswer(described[0], values, form === 'json'));
-    else if (form === 'json') tell(jsonText(described.flatMap((each) => each.json())));
+    else if (form === 'json') tell(jsonText(described.flatMap((each) => each.objects())));
     else for (const each of described) tell(answerText(kernel, each, request));
   });
 }

@@ -21,8 +21,10 @@ export interface Description {
   /** Where a path leads, from each definition that has it; empty where no path was asked for. */
   readonly paths: readonly ResolvedPath[];
   text(style?: TextStyle): string;
-  /** Objects for JSON, one for each definition or path. */
-  json(): readonly (DefinitionJson | PathJson)[];
+  /** Plain data, one object for each definition or path. */
+  objects(): readonly (DefinitionJson | PathJson)[];
+  /** The objects as JSON: one, or an array of several; with a line end. */
+  json(): string;
 }
 
 /**
@@ -68,6 +70,10 @@ export const kindsOf: Readonly<Record<DescribeKind, readonly DefinitionKind[]>> 
 
 function describeName(types: ImageTypes, kind: DescribeKind, word: string, arch: Arch | undefined): Description {
   const definitions = /[*?]/.test(word) ? matching(types, kind, word.trim()) : findDefinitions(types, kind, chosenName(word));
+  const objects = (): readonly DefinitionJson[] => {
+    const layouts = new Layouts(types);
+    return definitions.map((each) => definitionJson(layouts, each));
+  };
   return {
     definitions,
     paths: [],
@@ -75,10 +81,8 @@ function describeName(types: ImageTypes, kind: DescribeKind, word: string, arch:
       const layouts = new Layouts(types, style.cacheline);
       return definitions.map((each) => describeText(layouts, each, style, arch) + headersNote(types, each)).join('');
     },
-    json: () => {
-      const layouts = new Layouts(types);
-      return definitions.map((each) => definitionJson(layouts, each));
-    },
+    objects,
+    json: () => jsonText(objects()),
   };
 }
 
@@ -123,5 +127,6 @@ function describePath(types: ImageTypes, kind: DescribeKind, word: string): Desc
   const { root, steps } = parsePath(word);
   const definitions = findDefinitions(types, kind, chosenName(root));
   const paths = resolveAll(types, definitions, steps);
-  return { definitions, paths, text: () => paths.map(pathText).join(''), json: () => paths.map((path) => pathJson(word, path)) };
+  const objects = (): readonly PathJson[] => paths.map((path) => pathJson(word, path));
+  return { definitions, paths, text: () => paths.map(pathText).join(''), objects, json: () => jsonText(objects()) };
 }

@@ -40,6 +40,9 @@ export interface Catalog {
   /** Questions about all types of one of the kernels at once. */
   search(kernel: KernelInfo): Search;
 
+  /** Runs reads under one lock of the file: taking it costs as much as a look-up. Keep it short, a writer waits for it. */
+  together<T>(read: () => T): T;
+
   close(): void;
 }
 
@@ -240,6 +243,10 @@ class CatalogReader implements Catalog {
 
   search(kernel: KernelInfo): Search {
     return new Search(this.#statements, kernel.id);
+  }
+
+  together<T>(read: () => T): T {
+    return this.#statements.together(read);
   }
 
   close(): void {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { describeIn, jsonText, type DescribeKind } from '../../src/app/describe.ts';
+import { describeIn, type DescribeKind } from '../../src/app/describe.ts';
 import { UsageError } from '../../src/base/errors.ts';
 import type { BtfWriter } from '../help/btfwriter.ts';
 import { fakeKernel } from '../help/fakekernel.ts';
@@ -65,7 +65,7 @@ describe('text', () => {
 });
 
 describe('json', () => {
-  const json = (kind: DescribeKind, word: string): unknown => JSON.parse(jsonText(described(kind, word).json()));
+  const json = (kind: DescribeKind, word: string): unknown => JSON.parse(described(kind, word).json());
 
   test('one object for one definition', () => {
     expect(json('struct', 'sock')).toMatchObject({ kind: 'struct', name: 'sock', size: 16, variant: 1, variants: 1, padding: 0, members: [{ name: '__sk_common' }, { name: 'flags', offset: 12, size: 4 }] });

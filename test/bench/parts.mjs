@@ -2,6 +2,7 @@ import { catalog } from './catalog.mjs';
 import { event } from './event.mjs';
 import { index } from './index.mjs';
 import { insns } from './insns.mjs';
+import { library } from './library.mjs';
 import { start } from './start.mjs';
 
-export const parts = { start, index, catalog, insns, event };
+export const parts = { start, index, catalog, library, insns, event };
