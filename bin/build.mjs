@@ -134,6 +134,7 @@ function warm() {
 const warmRuns = [
   ['-e', 'BEGIN { @ = count(); printf("%d\\n", 1); exit(); }'],
   ['check', '-e', 'kprobe:vfs_read /pid == 1/ { @[comm] = count(); @h = hist(arg2); $x = (struct file *)arg0; printf("%s %d\\n", comm, $x->f_flags); }'],
+  ['check', '-e', '#define N 4\n#ifndef X\nstruct s { u32 a[N]; struct list_head l; unsigned b : 3; };\n#endif\nkprobe:vfs_read { printf("%d", ((struct s *)arg0)->a[1] + N); }'],
   ['-l', 'kprobe:vfs_*'],
   ['-lv', 't:timer:hrtimer_start'],
   ['-lv', 'kprobe:vfs_read'],

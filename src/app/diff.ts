@@ -46,14 +46,14 @@ export function diffIn(before: ImageTypes, after: ImageTypes, catalog: string, n
 }
 
 /** Opens both kernels, which must stand in one catalog, and closes them. */
-export async function withKernels<T>(names: Both<string>, choice: Omit<KernelChoice, 'kernel'>, use: (before: OpenKernel, after: OpenKernel) => T): Promise<T> {
+export async function withKernels<T>(names: Both<string>, choice: Omit<KernelChoice, 'kernel'>, use: (before: OpenKernel, after: OpenKernel) => T | Promise<T>): Promise<T> {
   const before = await openKernel({ ...choice, kernel: kernelWord(names.before) });
   const after = await openKernel({ ...choice, kernel: kernelWord(names.after) });
   try {
     if (before.catalog.path !== after.catalog.path) {
       throw new UsageError(`${before.image.kernel.name} stands in ${before.catalog.path}, ${after.image.kernel.name} in ${after.catalog.path}`, 'btfly index --db FILE puts both into one catalog');
     }
-    return use(before, after);
+    return await use(before, after);
   } finally {
     before.catalog.close();
     after.catalog.close();

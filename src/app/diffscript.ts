@@ -5,14 +5,14 @@ import { UsageError } from '../base/errors.ts';
 import type { Types } from '../ctype/types.ts';
 import { Usage } from '../catalog/usage.ts';
 import { compareUsage, type Finding, type NumberedArguments, type Severity } from '../catalog/usagediff.ts';
-import { builtins } from '../compile/builtin/builtins.ts';
+import { parseScript } from '../compile/compile.ts';
 import type { AttachPoint } from '../compile/lang/ast.ts';
-import { parse } from '../compile/lang/parser.ts';
 import { eachExpression } from '../compile/sema/walk.ts';
 import type { Both } from '../resolve/diffrecord.ts';
-import { compileFor, type ScriptRequest } from './compile.ts';
+import { compileFor, readerOfC, type ScriptRequest } from './compile.ts';
 import { withKernels } from './diff.ts';
-import type { KernelChoice, OpenKernel } from './kernel.ts';
+import type { ReadC } from '../ctype/cpart.ts';
+import { locationOf, type KernelChoice, type OpenKernel } from './kernel.ts';
 
 export interface ScriptDifferences {
   readonly kernels: Both<string>;
@@ -29,14 +29,18 @@ export interface ScriptDifferences {
 
 /** Throws UsageError where the script does not compile for the earlier kernel: nothing is known of what it uses then. */
 export async function diffScript(names: Both<string>, request: ScriptRequest, choice: Omit<KernelChoice, 'kernel'>): Promise<ScriptDifferences> {
-  return await withKernels(names, choice, (before, after) => diffScriptIn(before, after, request));
+  return await withKernels(names, choice, async (before, after) => {
+    // Both are compiled with what the catalog says: headers of this machine are those of neither.
+    const readC = await readerOfC(before, request, undefined, locationOf(choice));
+    return diffScriptIn(before, after, request, readC);
+  });
 }
 
 /** What of an open kernel is needed. */
 export type ScriptKernel = Pick<OpenKernel, 'arch' | 'features' | 'probes'> & { readonly image: Pick<OpenKernel['image'], 'kernel'> & Types; types(module: string | null): Types };
 
 /** The same for kernels that are open already. */
-export function diffScriptIn(before: ScriptKernel, after: ScriptKernel, request: ScriptRequest): ScriptDifferences {
+export function diffScriptIn(before: ScriptKernel, after: ScriptKernel, request: ScriptRequest, readC: ReadC | undefined): ScriptDifferences {
   const usage = new Usage();
   const views = new Map<string | null, Types>();
   const recorded = (module: string | null): Types => {
@@ -44,16 +48,16 @@ export function diffScriptIn(before: ScriptKernel, after: ScriptKernel, request:
     views.set(module, view);
     return view;
   };
-  const first = compileFor(before, request, recorded, usage.probesOf(before.probes));
+  const first = compileFor({ arch: before.arch, features: before.features, readC }, request, recorded, usage.probesOf(before.probes));
   const errors = first.diagnostics.filter(isError);
   if (errors.length > 0) {
     throw new UsageError(`${request.source.name} does not compile for ${before.image.kernel.name} to begin with\n${errors.map((each) => renderDiagnostic(request.source, each)).join('').trimEnd()}`);
   }
-  const second = compileFor(after, request, (module) => after.types(module), after.probes);
+  const second = compileFor({ arch: after.arch, features: after.features, readC }, request, (module) => after.types(module), after.probes);
   const known = new Set(first.diagnostics.map(({ message }) => message));
   const diagnostics = second.diagnostics.filter((each) => isError(each) || !known.has(each.message));
   const side = (kernel: ScriptKernel) => ({ types: kernel.types(null), probes: kernel.probes, arch: kernel.arch });
-  const findings = compareUsage(usage, side(before), side(after), numberedArguments(request));
+  const findings = compareUsage(usage, side(before), side(after), numberedArguments(request, readC, { types: (module) => before.types(module) }));
   const works = !diagnostics.some(isError) && !findings.some(({ severity }) => severity === 'breaks');
   const kernels = { before: before.image.kernel.name, after: after.image.kernel.name };
   return {
@@ -68,8 +72,8 @@ function isError({ severity }: Diagnostic): boolean {
 }
 
 /** `arg0` and the like, by the name of the probe that reads them; those of macros count for every probe. */
-function numberedArguments({ source, positional }: ScriptRequest): readonly NumberedArguments[] {
-  const script = parse(source, new DiagnosticSink(), { positional, include: () => undefined, hasBtf: true, isBuiltin: (name) => builtins.has(name) });
+function numberedArguments({ source, positional }: ScriptRequest, readC: ReadC | undefined, { types }: Pick<ScriptKernel, 'types'>): readonly NumberedArguments[] {
+  const { script } = parseScript({ source, positional, readC, types }, new DiagnosticSink());
   const numbersIn = (...nodes: readonly (Parameters<typeof eachExpression>[0] | null)[]): readonly number[] => {
     const numbers: number[] = [];
     for (const node of nodes) {

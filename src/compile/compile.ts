@@ -1,6 +1,6 @@
 // The compiler: a script's text and what is known of a kernel become a Spec. Pure: the same input gives the same Spec anywhere.
 // The passes, in order:
-//   parse      text → tree; the preamble's #defines are expanded here, because they work on text
+//   parse      text → tree; the C in front of it is read by who reads C, the script's own #defines are expanded here, because they work on text
 //   config     the script's settings, which the passes behind it obey
 //   analyse    macros expanded, the script's, then those of headers (attach points depend on what the code uses), attach points → one instance
 //              a program (types depend on the probe), types of all instances to a fixed point (maps are shared between them)
@@ -11,6 +11,7 @@ import { DiagnosticSink } from '../base/diagnostic.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
 import { NotSupported } from '../base/errors.ts';
 import type { Spec } from '../bpf/spec.ts';
+import type { CPart } from '../ctype/cpart.ts';
 import type { Types } from '../ctype/types.ts';
 import { builtins } from './builtin/builtins.ts';
 import { dumpAsm, dumpIr } from './dump.ts';
@@ -19,8 +20,7 @@ import { generate } from './codegen/codegen.ts';
 import type { Generated } from './codegen/codegen.ts';
 import type { Compilation, CompileInput } from './input.ts';
 import type { Script } from './lang/ast.ts';
-import { parse } from './lang/parser.ts';
-import { scriptTypes } from './lang/preamble/definitions.ts';
+import { parse, type Parsed } from './lang/parser.ts';
 import { printTree } from './lang/tree.ts';
 import { lowerProgram } from './lower/program.ts';
 import { Unit } from './lower/unit.ts';
@@ -35,19 +35,33 @@ import { buildSpec } from './spec.ts';
 
 export function compile(input: CompileInput): Compilation {
   const sink = new DiagnosticSink();
-  const script = parse(input.source, sink, {
-    positional: input.positional, include: input.include, hasBtf: knowsKernel(input.types(null)), isBuiltin: (name) => builtins.has(name),
-  });
+  const { script, part, missed } = parseScript(input, sink);
   const config = settleConfig(script.config, input.config, sink);
-  const typesOf = typesWithScripts(script, input, sink);
+  const typesOf = typesWithScripts(part, input);
   const analysis = analyse({ ...input, script, config, builtins, types: typesOf }, sink);
   const programs: CompiledProgram[] = [];
   const spec = sink.failed ? undefined : compilePrograms(input, analysis, config, programs, sink);
+  complainAbout(missed, script, sink);
   return {
     diagnostics: inOrder(sink),
     spec: sink.failed ? undefined : spec,
     dump: (stage) => dumps[stage]({ script, analysis, programs, source: input.source }),
   };
+}
+
+/** A kernel's header that is not there is not missed where everything has a meaning without it: the kernel's own types are known. */
+function complainAbout(missed: Parsed['missed'], { preamble }: Script, sink: DiagnosticSink): void {
+  for (const { span, message } of missed) {
+    const isKernels = preamble.includes.some((include) => include.span.start === span.start && include.system);
+    if (!isKernels || sink.failed) sink.warn('include', span, message, { hint: 'the types of the kernel are known without headers; -I names a folder with others' });
+  }
+}
+
+/** The tree of a script, with what its C says. */
+export function parseScript({ source, positional, readC, types }: Pick<CompileInput, 'source' | 'positional' | 'readC' | 'types'>, sink: DiagnosticSink): Parsed {
+  const known = types(null);
+  const c = readC && { read: readC, known, defines: knowsKernel(known) ? ['BPFTRACE_HAVE_BTF'] : [] };
+  return parse(source, sink, { positional, c, isBuiltin: (name) => builtins.has(name) });
 }
 
 /** Whether conditionals on BPFTRACE_HAVE_BTF are to be taken. */
@@ -56,13 +70,13 @@ function knowsKernel(types: Types): boolean {
 }
 
 /** The script's own definitions come before those of the kernel; one view for each module. */
-function typesWithScripts(script: Script, input: CompileInput, sink: DiagnosticSink): (module: string | null) => Types {
+function typesWithScripts(part: CPart | undefined, input: CompileInput): (module: string | null) => Types {
+  if (part === undefined) return input.types;
   const views = new Map<string | null, Types>();
   return (module) => {
     const known = views.get(module);
     if (known !== undefined) return known;
-    const base = input.types(module);
-    const view = script.preamble.types.length === 0 ? base : scriptTypes(script.preamble, base, views.size === 0 ? sink : undefined);
+    const view = part.types(input.types(module));
     views.set(module, view);
     return view;
   };

@@ -4,6 +4,7 @@ import type { Diagnostic } from '../base/diagnostic.ts';
 import type { SourceText } from '../base/span.ts';
 import type { Features } from '../bpf/features.ts';
 import type { Spec } from '../bpf/spec.ts';
+import type { ReadC } from '../ctype/cpart.ts';
 import type { Probes } from '../ctype/probes.ts';
 import type { Types } from '../ctype/types.ts';
 import type { CompileConfig } from './sema/builtin.ts';
@@ -15,8 +16,8 @@ export interface CompileInput {
   /** Types as a probe in that module sees them; null is vmlinux. */
   readonly types: (module: string | null) => Types;
   readonly probes: Probes;
-  /** Text of a header that an `#include` names, undefined when it is not on the machine. */
-  readonly include: (name: string, system: boolean) => string | undefined;
+  /** Reads the C in front of the script; undefined where no script has any. */
+  readonly readC: ReadC | undefined;
   /** $1, $2, … */
   readonly positional: readonly string[];
   /** `--name=value` behind `--`, for getopt(). */

@@ -25,9 +25,18 @@ export function catalogToWrite(options: LocationOptions): { readonly path: strin
   return options.uid === 0 ? { path: systemCatalog, shared: true } : { path: userCatalog(options), shared: false };
 }
 
-/** XDG Base Directory Specification: `$XDG_CACHE_HOME`, else `~/.cache`. */
 function userCatalog(options: LocationOptions): string {
-  return join(nonEmpty(options.env.XDG_CACHE_HOME) ?? join(options.home, '.cache'), 'btfly', 'catalog.db');
+  return join(cacheFolder(options), 'catalog.db');
+}
+
+/** Where what was read of headers that scripts include is kept. */
+export function headerCache(options: LocationOptions): string {
+  return join(cacheFolder(options), 'headers');
+}
+
+/** XDG Base Directory Specification: `$XDG_CACHE_HOME`, else `~/.cache`. */
+function cacheFolder(options: LocationOptions): string {
+  return join(nonEmpty(options.env.XDG_CACHE_HOME) ?? join(options.home, '.cache'), 'btfly');
 }
 
 function nonEmpty(value: string | undefined): string | undefined {

@@ -7,6 +7,7 @@ import { featuresOf } from '../../src/catalog/features.ts';
 import type { BtfWriter } from '../help/btfwriter.ts';
 import { fakeKernel } from '../help/fakekernel.ts';
 import { scratchFolder } from '../help/scratch.ts';
+import { readerOfC } from '../help/readc.ts';
 
 const catalog = join(scratchFolder(), 'two.db');
 
@@ -51,7 +52,7 @@ const before = await kernel('6.1.0', earlier, ['int len;\toffset:8;\tsize:4;\tsi
 const after = await kernel('6.12.0', later, ['long cookie;\toffset:8;\tsize:8;\tsigned:1', 'int len;\toffset:16;\tsize:4;\tsigned:1']);
 
 function asked(script: string): ScriptDifferences {
-  return diffScriptIn(before, after, { source: new SourceText('a.bt', script), positional: [], named: new Map(), includeDirectories: [], unsafe: false });
+  return diffScriptIn(before, after, { source: new SourceText('a.bt', script), positional: [], named: new Map(), includeDirectories: [], unsafe: false, openC: () => Promise.resolve(readerOfC()) }, readerOfC());
 }
 
 test.each<[script: string, works: boolean, text: string]>([

@@ -14,7 +14,7 @@ const page = `
   const probes = { match: () => [], detail: () => ({ arguments: [], returns: undefined }), near: () => [] };
   const features = { helpers: new Set(), kfuncs: new Set(), mapTypes: new Set(), kprobeMulti: false, kprobeSession: false, fentry: false, isa: 3 };
   const script = 'BEGIN { @x[1, "a"] = 5; printf("%d\\\\n", @x[1, "a"]); exit(); }';
-  const made = compile({ source: new SourceText('page', script), arch: arches.x86_64, features, types: () => types, probes, include: () => undefined, positional: [], named: new Map(), config: {}, unsafe: false });
+  const made = compile({ source: new SourceText('page', script), arch: arches.x86_64, features, types: () => types, probes, readC: undefined, positional: [], named: new Map(), config: {}, unsafe: false });
   globalThis.answer = JSON.stringify({ complaints: made.diagnostics.length, programs: made.spec?.programs.map((program) => program.title), maps: made.spec?.maps.map((map) => map.name) });
 `;
 

@@ -17,9 +17,10 @@ import { Machine } from '../../src/runtime/machine.ts';
 import { createMaps } from '../../src/runtime/maps.ts';
 import { run } from '../../src/runtime/runtime.ts';
 import { Owner } from '../../src/sys/fd.ts';
+import { readerOfC } from './readc.ts';
 import { recordScript } from './recorded.ts';
 
-export type Given = Partial<Pick<CompileInput, 'positional' | 'named' | 'config' | 'unsafe' | 'include'>>;
+export type Given = Partial<Pick<CompileInput, 'positional' | 'named' | 'config' | 'unsafe' | 'readC'>>;
 
 export function compileFor(kernel: ProbedKernel, script: string, given: Given = {}, arch: ArchName = 'x86_64'): Compilation {
   return compile({
@@ -28,7 +29,7 @@ export function compileFor(kernel: ProbedKernel, script: string, given: Given = 
     features: featuresOf(kernel.types),
     types: (module) => kernel.typesOf(module ?? 'vmlinux'),
     probes: new KernelProbes({ ...kernel, arch: arches[arch], typesOf: (image) => kernel.typesOf(image) }),
-    include: () => undefined,
+    readC: readerOfC(),
     positional: [], named: new Map(), config: {}, unsafe: false,
     ...given,
   });

@@ -38,6 +38,7 @@ function factsOf(definitions: readonly Definition[], macros: readonly Macro[], f
     length: definitions.length,
     kind: (index) => nth(index).kind,
     name: (index) => nth(index).name,
+    file: () => files[0] ?? '',
     at: (index) => ({ definition: { ...nth(index), id: null, image: 'headers' }, file: files[0] ?? '', line: 1 + index }),
   };
   const known = new Map(macros.map((each) => [each.name, each]));

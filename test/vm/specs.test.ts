@@ -13,6 +13,7 @@ import type { Machine } from './machine.ts';
 import { boot } from './machine.ts';
 import { root } from './paths.ts';
 import type { Verdict } from './specloader.ts';
+import { openC } from '../../src/app/cpart.ts';
 
 describe.skipIf(inject('vmMissing') !== '').each(series.map(({ name }) => name))('%s', (name) => {
   let machine: Machine;
@@ -41,6 +42,6 @@ type Compiled = { readonly name: string; readonly spec: object } | { readonly na
 /** Scripts name functions and events; those that this kernel does not have are left to the kernels that have them. */
 async function compileFor(db: string, release: string, { name, script }: { readonly name: string; readonly script: string }): Promise<Compiled> {
   const source = new SourceText(name, script);
-  const { spec, diagnostics } = await compileScript({ source, positional: [], named: new Map(), includeDirectories: [], unsafe: true }, { db, kernel: release });
+  const { spec, diagnostics } = await compileScript({ source, positional: [], named: new Map(), includeDirectories: [], unsafe: true, openC }, { db, kernel: release });
   return spec ? { name, spec } : { name, script, error: diagnostics.map((diagnostic) => renderDiagnostic(source, diagnostic)).join('') };
 }

@@ -3,8 +3,11 @@ import { readFileSync } from 'node:fs';
 import { diffScript } from '../../app/diffscript.ts';
 import { UsageError } from '../../base/errors.ts';
 import { SourceText } from '../../base/span.ts';
+import type { ScriptRequest } from '../../app/compile.ts';
+import { chunk } from '../chunk.ts';
 import { print } from '../print.ts';
 import { progressLine } from '../progress.ts';
+import type { HeadersPart } from './headers.ts';
 import { reporting } from '../report.ts';
 
 export interface DiffScriptOptions {
@@ -20,7 +23,10 @@ export interface DiffScriptOptions {
 /** @returns the exit status: 1 when something breaks the script */
 export async function main({ before, after, script, includeDirectories, json, db }: DiffScriptOptions): Promise<number> {
   return await reporting(async () => {
-    const request = { source: readScript(script), positional: [], named: new Map<string, string>(), includeDirectories, unsafe: true };
+    const request: ScriptRequest = {
+      source: readScript(script), positional: [], named: new Map<string, string>(), includeDirectories, unsafe: true,
+      openC: (place, text) => chunk<HeadersPart>('headers').openC(place, text),
+    };
     const answer = await diffScript({ before, after }, request, { db, progress: progressLine() });
     print(json ? answer.json() : answer.text());
     return answer.works ? 0 : 1;

@@ -9,10 +9,12 @@ import type { ScriptRequest } from '../../app/compile.ts';
 import { compileScript } from '../../app/compile.ts';
 import { runScript } from '../../app/run.ts';
 import { nearest } from '../../ctype/suggest.ts';
+import { chunk } from '../chunk.ts';
 import { commands } from '../names.ts';
 import { complain, print } from '../print.ts';
 import { progressLine } from '../progress.ts';
 import { reporting } from '../report.ts';
+import type { HeadersPart } from './headers.ts';
 import type { TraceOptions } from '../traceoptions.ts';
 
 export async function main(options: TraceOptions, words: readonly string[]): Promise<number> {
@@ -83,6 +85,7 @@ function readRequest(options: TraceOptions, words: readonly string[]): ScriptReq
     positional: parameters.filter((word) => !word.startsWith('--')),
     named: namedParameters(parameters),
     includeDirectories: options.I ?? [],
+    openC: (place, text) => chunk<HeadersPart>('headers').openC(place, text),
     unsafe: options.unsafe === true,
   };
 }

@@ -3,7 +3,7 @@ import type { Span } from '../../base/span.ts';
 
 export interface Script {
   readonly kind: 'script';
-  /** `#include`, `#define`, struct definitions … in front of the probes, as the C preamble reader understood them. */
+  /** `#include`, `#define`, struct definitions …: what conditionals leave of them. */
   readonly preamble: Preamble;
   readonly config: readonly ConfigEntry[];
   readonly declarations: readonly Declaration[];
@@ -165,15 +165,13 @@ export interface TypeChoice {
   readonly variant: number | null;
 }
 
-/** The C part of a script, already preprocessed: conditionals decided, macros collected. */
+/** The C part of a script, conditionals decided. What it means is told by a `CPart`. */
 export interface Preamble {
   readonly includes: readonly { readonly name: string; readonly system: boolean; readonly span: Span }[];
   /** Object-like and function-like macros, unexpanded. */
   readonly macros: ReadonlyMap<string, CMacro>;
-  /** Struct, union, enum and typedef definitions of the script's own. */
-  readonly types: readonly CDeclaration[];
-  /** Those of the headers that were found and understood: they answer where nothing else does. */
-  readonly included: readonly CDeclaration[];
+  /** Struct, union, enum and typedef definitions of the script's own, as written. */
+  readonly definitions: readonly { readonly text: string; readonly span: Span }[];
 }
 
 export interface CMacro {
@@ -182,28 +180,3 @@ export interface CMacro {
   readonly body: string;
   readonly span: Span;
 }
-
-/** One C declaration of the preamble; preamble/definitions.ts lays it out. Spans of a header's are those of its #include. */
-export type CDeclaration =
-  | { readonly kind: 'record'; readonly tag: 'struct' | 'union'; readonly name: string | null; readonly members: readonly CField[]; readonly packed: boolean; readonly align: number | null; readonly span: Span }
-  | { readonly kind: 'enum'; readonly name: string | null; readonly values: readonly { readonly name: string; readonly value: bigint }[]; readonly packed: boolean; readonly span: Span }
-  | { readonly kind: 'typedef'; readonly name: string; readonly type: CTypeName; readonly span: Span };
-
-export interface CField {
-  readonly name: string | null;
-  readonly type: CTypeName;
-  /** Width of a bitfield in bits. */
-  readonly bits: number | null;
-  /** Attributes of the member itself; `align` in bytes. */
-  readonly packed: boolean;
-  readonly align: number | null;
-  readonly span: Span;
-}
-
-/** A C type expression of the preamble: names are resolved against the preamble first, then the catalog. */
-export type CTypeName =
-  | { readonly kind: 'named'; readonly tag: 'struct' | 'union' | 'enum' | null; readonly name: string }
-  | { readonly kind: 'inline'; readonly declaration: CDeclaration }
-  | { readonly kind: 'pointer'; readonly to: CTypeName }
-  | { readonly kind: 'array'; readonly of: CTypeName; readonly count: number }
-  | { readonly kind: 'function' };

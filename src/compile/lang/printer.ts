@@ -1,15 +1,14 @@
 // The tree back as a script, in one canonical form: reading it again makes the same tree. `bpftrace -d ast` prints in this manner.
 import { unreachable } from '../../base/unreachable.ts';
 import type { BlockStatement, Declaration, Expression, MacroDeclaration, Script, Statement, TypeChoice, TypeName } from './ast.ts';
-import { printDeclarationC } from './preamble/cprinter.ts';
 
 /** The whole script. Macros are printed, and the places that used them are printed as what they stand for. */
 export function printScript(script: Script): string {
-  const { includes, macros, types } = script.preamble;
+  const { includes, macros, definitions } = script.preamble;
   const preamble = [
     ...includes.map(({ name, system }) => (system ? `#include <${name}>` : `#include "${name}"`)),
     ...[...macros.values()].map(({ name, params, body }) => `#define ${name}${params === null ? '' : `(${params.join(', ')})`} ${body}`.trimEnd()),
-    ...types.map((type) => `${printDeclarationC(type)};`),
+    ...definitions.map(({ text }) => text),
   ];
   if (script.config.length > 0) {
     const entries = script.config.map(({ name, value }) => `  ${name} = ${typeof value === 'bigint' || /^[A-Za-z_]\w*$/.test(value) ? String(value) : quote(value)};`);

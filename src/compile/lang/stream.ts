@@ -1,7 +1,6 @@
-// The script as a stream of tokens: blanks, comments and directives gone, macros expanded, every span in the original text.
+// The script as a stream of tokens: blanks and comments gone, macros expanded, every span in the original text.
 import { commentEnd, isBlank, readToken } from './lexer.ts';
 import { MacroExpander, type MacroLookup } from './preamble/macros.ts';
-import type { Preprocessor } from './preamble/preprocessor.ts';
 import type { Complain, Token } from './token.ts';
 
 export class TokenStream {
@@ -12,7 +11,6 @@ export class TokenStream {
 
   constructor(
     readonly text: string,
-    readonly preprocessor: Preprocessor,
     lookup: MacroLookup,
     readonly complain: Complain,
   ) {
@@ -61,17 +59,11 @@ export class TokenStream {
     for (;;) {
       const character = this.text[this.#at];
       if (isBlank(character)) this.#at++;
-      else if (character === '#' && this.#firstOnLine()) this.#at = this.preprocessor.directive(this.#at);
       else {
         const end = commentEnd(this.text, this.#at, this.complain);
         if (end === this.#at) return;
         this.#at = end;
       }
     }
-  }
-
-  #firstOnLine(): boolean {
-    for (let at = this.#at - 1; at >= 0 && this.text[at] !== '\n'; at--) if (!isBlank(this.text[at])) return false;
-    return true;
   }
 }

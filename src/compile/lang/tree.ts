@@ -1,7 +1,6 @@
 // The tree as an indented outline, one node a line: for reading what the parser understood.
 import { unreachable } from '../../base/unreachable.ts';
 import type { Declaration, Expression, Script, Statement, TypeName } from './ast.ts';
-import { printDeclarationC } from './preamble/cprinter.ts';
 import { printTypeName, quote } from './printer.ts';
 
 interface Outline {
@@ -10,11 +9,11 @@ interface Outline {
 }
 
 export function printTree(script: Script): string {
-  const { includes, macros, types } = script.preamble;
+  const { includes, macros, definitions } = script.preamble;
   const leaves = [
     ...includes.map(({ name }) => `include: ${name}`),
     ...[...macros.values()].map(({ name, body }) => `define: ${name} ${body}`.trimEnd()),
-    ...types.map((type) => `definition: ${printDeclarationC(type).replace(/\s+/g, ' ')}`),
+    ...definitions.map(({ text }) => `definition: ${text.replace(/\s+/g, ' ')}`),
     ...script.config.map(({ name, value }) => `config: ${name} = ${value}`),
   ];
   return render({ label: 'Program', children: [...leaves.map((label) => leaf(label)), ...script.declarations.map(ofDeclaration)] }, '');

@@ -97,7 +97,7 @@ class Expansion {
 
 function parsed({ body, header }: FunctionMacro, isBuiltin: (name: string) => boolean): Expression | undefined {
   const sink = new DiagnosticSink();
-  const script = parse(new SourceText(header, `BEGIN { $value = (${body}); }`), sink, { positional: [], hasBtf: true, include: () => undefined, isBuiltin });
+  const { script } = parse(new SourceText(header, `BEGIN { $value = (${body}); }`), sink, { positional: [], isBuiltin });
   const [probe] = script.declarations;
   const statement = probe?.kind === 'probe' ? probe.body.statements[0] : undefined;
   return sink.failed || script.declarations.length !== 1 || statement?.kind !== 'assign' ? undefined : statement.value;

@@ -4,7 +4,7 @@ import type { CType, RefKind } from '../../ctype/ctype.ts';
 import type { Types } from '../../ctype/types.ts';
 import { sizeOf, strip } from '../../ctype/types.ts';
 import type { TypeChoice, TypeName } from '../lang/ast.ts';
-import { baseType, wellKnownTypedef } from '../lang/preamble/basetypes.ts';
+import { baseType, wellKnownTypedef } from '../../ctype/basetypes.ts';
 import { printChoice } from '../lang/printer.ts';
 import { choicesText } from './choices.ts';
 import type { ChosenTypes } from './choices.ts';

@@ -26,6 +26,8 @@ export interface DefinitionTable {
   kind(index: number): DefinitionKind;
   /** null for anonymous records and enums. */
   name(index: number): string | null;
+  /** Where it is defined. */
+  file(index: number): string;
   /** Throws RangeError for an index that is not there. */
   at(index: number): HeaderDefinition;
 }

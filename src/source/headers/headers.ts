@@ -1,4 +1,5 @@
 // Kernel headers read without a compiler: a text and all that it includes becomes definitions with their layouts, and macros with their values.
+import type { Types } from '../../ctype/types.ts';
 import { abis } from './abi/abi.ts';
 import { readDeclarations } from './c/declarations.ts';
 import type { HeaderFacts } from './facts.ts';
@@ -25,12 +26,14 @@ export interface ReadOptions {
   readonly main: MainText;
   /** Kept by who reads several texts of one tree. */
   readonly cache?: FileCache;
+  /** What names mean that neither the text nor its headers define. */
+  readonly known?: Types | undefined;
 }
 
 /** Reads one text. Nothing in it makes this throw: what cannot be read is a problem, and reading goes on behind it. */
-export function readHeaders({ files, config, main, cache = new FileCache(files, new Symbols()) }: ReadOptions): HeaderFacts {
+export function readHeaders({ files, config, main, known, cache = new FileCache(files, new Symbols()) }: ReadOptions): HeaderFacts {
   const preprocessor = new Preprocessor({ files, cache, config, main });
-  const declarations = readDeclarations(preprocessor, { abi: abis[config.arch], unsignedChar: config.unsignedChar, shortWchar: config.forced.length > 0, msExtensions: config.msExtensions });
+  const declarations = readDeclarations(preprocessor, { abi: abis[config.arch], unsignedChar: config.unsignedChar, shortWchar: config.forced.length > 0, msExtensions: config.msExtensions, known, own: known === undefined ? undefined : main.name });
   const definitions = declarations.list;
   // Macros are asked about types and types about macros: each only when somebody asks.
   const macros: Macros = new Macros(new PreprocessedMacros(preprocessor, declarations), () => members, () => ({ types, unsignedChar: config.unsignedChar }));

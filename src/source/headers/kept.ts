@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Types } from '../../ctype/types.ts';
 import type { HeaderFacts } from './facts.ts';
 import { readHeaders, type MainText } from './headers.ts';
 import { readFacts, writeFacts } from './store.ts';
@@ -15,12 +16,15 @@ export class Kept {
     readonly limit = 2 ** 28,
   ) {}
 
-  /** The facts of a unit, out of the folder when they are there and every file of them is as it was. */
-  read(tree: HeaderTree, main: MainText): HeaderFacts {
-    const file = join(this.folder, `${keyOf(tree, main)}.headers`);
-    const known = this.#known(file, tree);
-    if (known !== undefined) return known;
-    const facts = readHeaders({ files: tree.files, config: tree.config, main });
+  /**
+   * The facts of a unit, out of the folder when they are there and every file of them is as it was.
+   * @param known what names mean that neither the text nor its headers define; those of another identity may say something else
+   */
+  read(tree: HeaderTree, main: MainText, known?: { readonly types: Types; readonly identity: string }): HeaderFacts {
+    const file = join(this.folder, `${keyOf(tree, main, known?.identity)}.headers`);
+    const kept = this.#known(file, tree);
+    if (kept !== undefined) return kept;
+    const facts = readHeaders({ files: tree.files, config: tree.config, main, known: known?.types });
     this.#keep(file, tree, main, facts);
     return facts;
   }
@@ -56,8 +60,8 @@ export class Kept {
   }
 }
 
-function keyOf(tree: HeaderTree, main: MainText): string {
-  return createHash('sha1').update(JSON.stringify([tree.path, tree.config, main.name, main.text])).digest('hex');
+function keyOf(tree: HeaderTree, main: MainText, identity: string | undefined): string {
+  return createHash('sha1').update(JSON.stringify([tree.path, tree.config, main.name, main.text, identity])).digest('hex');
 }
 
 function contents(file: string): Buffer | undefined {

@@ -1,6 +1,7 @@
 // Facts of several texts of one tree as those of one: what the first has not, or could not read, comes from the later ones.
-import type { CType, Definition, DefinitionKind, FunctionType, Ref } from '../../ctype/ctype.ts';
+import type { Definition, DefinitionKind, Ref } from '../../ctype/ctype.ts';
 import type { DefinitionTable, HeaderDefinition, HeaderFacts, MacroTable } from './facts.ts';
+import { mapped } from './leaves.ts';
 import { HeaderTypes } from './types.ts';
 
 /** @param wanted files that the first could not read whole: only their definitions are taken over, with what they stand on */
@@ -66,6 +67,10 @@ class Merged implements DefinitionTable {
     return index < this.first.length ? this.first.name(index) : this.second.definitions.name(this.#source(index));
   }
 
+  file(index: number): string {
+    return index < this.first.length ? this.first.file(index) : this.second.definitions.file(this.#source(index));
+  }
+
   at(index: number): HeaderDefinition {
     if (index < this.first.length) return this.first.at(index);
     const known = this.#made[index - this.first.length];
@@ -99,44 +104,4 @@ function leavesOf(definition: Definition): readonly Ref[] {
     return ref;
   });
   return leaves;
-}
-
-/** The same definition with other leaves. */
-function mapped(definition: Definition, map: (ref: Ref) => Ref): Definition {
-  switch (definition.kind) {
-    case 'struct':
-    case 'union':
-      return { ...definition, members: definition.members.map((member) => ({ ...member, type: mappedType(member.type, map) })) };
-    case 'enum':
-      return definition;
-    case 'function':
-      return { ...definition, type: mappedFunction(definition.type, map) };
-    case 'typedef':
-    case 'variable':
-      return { ...definition, type: mappedType(definition.type, map) };
-  }
-}
-
-function mappedType(type: CType, map: (ref: Ref) => Ref): CType {
-  switch (type.kind) {
-    case 'void':
-    case 'int':
-    case 'float':
-      return type;
-    case 'ptr':
-      return { ...type, to: mappedType(type.to, map) };
-    case 'function':
-      return mappedFunction(type, map);
-    case 'struct':
-    case 'union':
-    case 'enum':
-    case 'typedef':
-      return map(type);
-    default:
-      return { ...type, of: mappedType(type.of, map) };
-  }
-}
-
-function mappedFunction(type: FunctionType, map: (ref: Ref) => Ref): FunctionType {
-  return { ...type, returns: mappedType(type.returns, map), params: type.params.map((param) => ({ ...param, type: mappedType(param.type, map) })) };
 }

@@ -96,6 +96,10 @@ class StoredDefinitions implements DefinitionTable {
     return name === '' ? null : name;
   }
 
+  file(index: number): string {
+    return this.files[this.places[4 * index] ?? 0] ?? '';
+  }
+
   at(index: number): HeaderDefinition {
     const known = this.#kept.get(index);
     if (known !== undefined) return known;

@@ -14,6 +14,8 @@ export interface Problem {
   readonly place: Place;
   readonly severity: 'error' | 'warning';
   readonly message: string;
+  /** An #include that leads nowhere. */
+  readonly missing?: true;
 }
 
 /** Preprocessed tokens, pulled by the parser. Translation phase 7 begins here: adjacent strings are not joined, keywords are identifiers. */

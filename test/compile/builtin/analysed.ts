@@ -71,7 +71,7 @@ export interface Analysed {
 export function analysed(text: string, options: Options = {}): Analysed {
   const source = new SourceText('stdin', text);
   const sink = new DiagnosticSink();
-  const script = parse(source, sink, { positional: options.positional ?? [], hasBtf: true, include: () => undefined, isBuiltin: (name) => builtins.has(name) });
+  const { script } = parse(source, sink, { positional: options.positional ?? [], isBuiltin: (name) => builtins.has(name) });
   const analysis = analyse({
     script, arch: arches[options.arch ?? 'x86_64'], features: allFeatures, config: settleConfig([], {}, sink), unsafe: options.unsafe ?? false, builtins, probes: smallProbes, types: () => smallKernel,
   }, sink);

@@ -10,7 +10,7 @@ import { allFeatures, smallKernel, smallProbes } from './analysed.ts';
 function compiled(script: string, arch: 'x86_64' | 'arm64' = 'x86_64'): Compilation & { readonly spec: Spec } {
   const compilation = compile({
     source: new SourceText('stdin', script), arch: arches[arch], features: allFeatures, types: () => smallKernel, probes: smallProbes,
-    include: () => undefined, positional: [], named: new Map(), config: {}, unsafe: true,
+    readC: undefined, positional: [], named: new Map(), config: {}, unsafe: true,
   });
   if (compilation.spec === undefined) throw new Error(compilation.diagnostics.map((each) => each.message).join('\n'));
   return { ...compilation, spec: compilation.spec };

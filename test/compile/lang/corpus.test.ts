@@ -8,12 +8,15 @@ import { format, tools } from './peer.ts';
 describe.skipIf(tools.length === 0)('bpftrace\'s own tools (needs bpftrace, installed or in the test cache)', () => {
   test.each(tools.map(({ name, text }) => [name, text]))('%s', (name, text) => {
     for (const hasBtf of [true, false]) {
-      const { script, complaints } = parseText(text, { hasBtf }, name);
+      const { script, complaints } = parseText(text, { hasBtf, headers }, name);
       expect(complaints).toBe('');
-      expect(withoutSpans(parseRight(printScript(script))), name).toEqual(withoutSpans(script));
+      expect(withoutSpans(parseRight(printScript(script), { headers })), name).toEqual(withoutSpans(script));
     }
   });
 });
+
+/** Every header, with what structs of the tools stand on. */
+const headers = (): string => '#pragma once\nstruct path { void *mnt, *dentry; };\nstruct qstr { unsigned long hash; char *name; };\nstruct load_weight { unsigned long weight, inverse; };\n';
 
 type Made = Readonly<Record<string, unknown>>;
 

@@ -4,22 +4,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DiagnosticSink, renderDiagnostic } from '../../../src/base/diagnostic.ts';
-import { SourceText } from '../../../src/base/span.ts';
 import type { CType, Member } from '../../../src/ctype/ctype.ts';
 import { sizeOf, strip, type Types } from '../../../src/ctype/types.ts';
-import { scriptTypes } from '../../../src/compile/lang/preamble/definitions.ts';
 import { at, named, ptr, struct, typedef, u32 } from '../../help/ctypes.ts';
 import { memoryTypes } from '../../help/memorytypes.ts';
-import { parseRight } from './help.ts';
+import { parseText, type Given } from './help.ts';
 
 const kernel = memoryTypes({
   definitions: [struct('sock', 16, at(0, 'common', named('struct', 'sock_common')), at(8, 'mark', u32)), struct('sock_common', 8, at(0, 'next', ptr(named('struct', 'sock')))), typedef('u32', u32), struct('tight', 5, at(0, 'a', named('typedef', 'u32')), at(4, 'b', { kind: 'int', name: 'char', size: 1, signed: true, encoding: 'char' }))],
   constants: { AF_INET: { value: 2n, header: 'linux/socket.h' } },
 });
 
-function typesOf(text: string, options: Parameters<typeof parseRight>[1] = {}): Types {
-  return scriptTypes(parseRight(text, options).preamble, kernel);
+function typesOf(text: string, headers: Given['headers'] = {}): Types {
+  const { part, complaints } = parseText(text, { known: kernel, headers });
+  if (/ERROR/.test(complaints)) throw new Error(complaints);
+  return part?.types(kernel) ?? kernel;
+}
+
+/** Without the lines that show the text. */
+function complaintsOf(text: string, headers: Given['headers'] = {}): readonly string[] {
+  return parseText(text, { known: kernel, headers }).complaints.split('\n').filter((line) => line.startsWith('stdin:')).map((line) => line.replace('stdin:', ''));
 }
 
 /** `offset name` of the members, bitfields as `offset:width name` in bits, anonymous members opened. */
@@ -47,21 +51,50 @@ describe('a script\'s definitions', () => {
   });
 
   test('those of headers stand behind', () => {
-    const types = typesOf('#include <h.h>\nBEGIN {}', { include: () => 'struct sock { char x; }; struct only_here { struct sock s; int z; }; enum { ONE = 1 };' });
+    const types = typesOf('#include <h.h>\nstruct own { struct only_here o[ONE + AF_INET]; };', { 'h.h': 'struct sock { char x; int y; }; struct only_here { struct sock s; int z; }; enum { ONE = 1 };' });
     expect(types.find('struct', 'sock').map(({ image }) => image)).toEqual(['vmlinux']);
-    expect(layout(types, named('struct', 'only_here'))).toEqual(['0 s', '16 z']);
+    expect(types.find('struct', 'only_here').map(({ image, size }) => [image, size])).toEqual([['headers', 12]]);
+    expect(layout(types, named('struct', 'only_here'))).toEqual(['0 s', '8 z']);
+    expect(sizeOf(types, named('struct', 'own'))).toBe(36);
     expect(types.enumerators('ONE').map(({ enumerator }) => enumerator.value)).toEqual([1n]);
   });
 
   test('a header\'s record with an unknown part is not answered', () => {
-    const include = (): string => 'struct bad { int x; struct { struct none y[2]; } z; }; struct worse { struct bad b[3]; }; struct fine { struct bad *p; struct { int q; }; };';
-    const types = typesOf('#include <h.h>\nBEGIN {}', { include });
+    const headers = { 'h.h': 'struct bad { int x; struct { struct none y[2]; } z; };\nstruct worse { struct bad b[3]; };\nstruct fine { struct bad *p; struct { int q; }; };' };
+    const types = typesOf('#include <h.h>\nBEGIN {}', headers);
     expect(['bad', 'worse', 'fine'].map((name) => types.find('struct', name).map(({ size }) => size))).toEqual([[], [], [16]]);
     expect(types.definition(named('struct', 'worse'))).toBeUndefined();
-    const text = '#include <h.h>\nstruct own { struct bad b; };';
-    const sink = new DiagnosticSink();
-    scriptTypes(parseRight(text, { include }).preamble, kernel, sink);
-    expect(sink.all.map(({ message }) => message)).toEqual(["member 'b' has incomplete type 'struct bad'"]);
+    expect(complaintsOf('#include <h.h>\nstruct own { struct bad b; };', headers)).toEqual([
+      "1:1-15: WARNING: h.h:1: member 'y' has incomplete type 'struct none[]'",
+      "1:1-15: WARNING: h.h:2: member 'b' has incomplete type 'struct bad[]'",
+      "2:26-27: ERROR: syntax: member 'b' has incomplete type 'struct bad'",
+    ]);
+  });
+
+  test('one that the kernel has otherwise counts, and is noted', () => {
+    expect(complaintsOf('struct sock {\n  char x; };\nstruct sock_common { struct sock *next; };\nenum mine { A };\nstruct tight { u32 a; int b; };')).toEqual([
+      "1:1-12: NOTE: 'struct sock' is the script's own, which is not the kernel's: 1 bytes, there 16",
+      "5:1-13: NOTE: 'struct tight' is the script's own, which is not the kernel's: 8 bytes, there 5",
+    ]);
+  });
+
+  test('one that a header has otherwise counts, too', () => {
+    const headers = { 'h.h': 'struct a { int x; };\nenum e { A };\ntypedef int t;\nstruct user { struct a a; t t; };\n' };
+    const text = '#include <h.h>\nstruct a { long x; struct user u; };\nenum e { A = 5 };\ntypedef long t;\nstruct own { t t; struct a a[A]; };';
+    expect(complaintsOf(text, headers)).toEqual([
+      "2:36-37: WARNING: 'struct a' is not what its header has; this one counts",
+      "3:17-18: WARNING: 'enum e' is not what its header has; this one counts",
+      "4:15-16: WARNING: 't' is not what its header has; this one counts",
+    ]);
+    const types = typesOf(text, headers);
+    expect(['a', 'user', 'own'].map((name) => sizeOf(types, named('struct', name)))).toEqual([16, 8, 88]);
+    expect(complaintsOf('struct a { int x; };\nstruct a { long x; };')).toEqual(["2:21-22: ERROR: syntax: 'struct a' is defined twice, in different ways"]);
+  });
+
+  test('hold what the kernel has', () => {
+    const types = typesOf('struct mine { char c; u32 u; struct tight t[sizeof(struct sock) / 8]; struct sock s; char d[offsetof(struct sock, mark)]; };\n#define offsetof(t, m) __builtin_offsetof(t, m)'.replace(/(.*)\n(.*)/, '$2\n$1'));
+    expect(layout(types, named('struct', 'mine'))).toEqual(['0 c', '4 u', '8 t', '24 s', '40 d']);
+    expect(sizeOf(types, named('struct', 'mine'))).toBe(48);
   });
 
   test('without any, the kernel\'s types are passed on', () => {
@@ -76,15 +109,11 @@ describe('a script\'s definitions', () => {
   });
 
   test('names that nobody defines', () => {
-    const text = 'struct a { struct none x; missing_t y; struct none *fine; uint64_t z; struct a again; void v; char flexible[]; };';
-    const source = new SourceText('stdin', text);
-    const sink = new DiagnosticSink();
-    scriptTypes(parseRight(text).preamble, kernel, sink);
-    expect(sink.all.map((each) => renderDiagnostic(source, each).split('\n')[0])).toEqual([
-      "stdin:1:24-25: ERROR: member 'x' has incomplete type 'struct none'",
-      "stdin:1:37-38: ERROR: unknown type name 'missing_t'",
-      "stdin:1:80-85: ERROR: member 'again' has incomplete type 'struct a'",
-      "stdin:1:92-93: ERROR: member 'v' has incomplete type 'void'",
+    expect(complaintsOf('struct a { struct none x; };\nstruct b { missing_t y; };\nstruct c { struct c again; };\nstruct d { void v; };\nstruct e { struct none *fine; uint64_t z; char flexible[]; };')).toEqual([
+      "1:25-26: ERROR: syntax: member 'x' has incomplete type 'struct none'",
+      "2:12-21: ERROR: syntax: unknown type name 'missing_t'",
+      "3:26-27: ERROR: syntax: member 'again' has incomplete type 'struct c'",
+      "4:18-19: ERROR: syntax: member 'v' has incomplete type 'void'",
     ]);
   });
 

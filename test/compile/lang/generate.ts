@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { noSpan } from '../../../src/base/span.ts';
 import type { AttachPoint, BinaryOperator, BlockStatement, ConfigEntry, Declaration, Expression, MacroDeclaration, MapAccess, Script, Statement, TypeName, Variable } from '../../../src/compile/lang/ast.ts';
 import { binaryLevels } from '../../../src/compile/lang/parse/expressions.ts';
+import { noPreamble } from '../../../src/compile/lang/preamble/preamble.ts';
 
 const span = noSpan;
 const at = { span };
@@ -101,4 +102,4 @@ const config: fc.Arbitrary<ConfigEntry> = fc.record({ name: fc.constantFrom('max
   .map((parts) => ({ ...parts, span }));
 
 export const generatedScript: fc.Arbitrary<Script> = fc.record({ config: fc.array(config, { maxLength: 2 }), declarations: fc.array(fc.oneof(probe, probe, macro, mapDeclaration), { maxLength: 4 }) })
-  .map((parts) => ({ kind: 'script', preamble: { includes: [], macros: new Map(), types: [], included: [] }, ...parts, span }));
+  .map((parts) => ({ kind: 'script', preamble: noPreamble, ...parts, span }));

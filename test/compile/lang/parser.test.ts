@@ -158,8 +158,8 @@ describe('top level', () => {
     ['macro f($a, @m, e) { $a = e; @m[$a] } macro g() { 1; }', 'macro f($a, @m, e)\n{\n  $a = e;\n  @m[$a]\n}\nmacro g()\n{\n  1;\n}\n'],
     ['macro h() { if pid { 1 } else { 2 } }', 'macro h()\n{\n  pid ? { 1 } : { 2 }\n}\n'],
     ['macro h() { if pid { f(); } else { g(); } }', 'macro h()\n{\n  if pid {\n    f();\n  } else {\n    g();\n  }\n}\n'],
-    ['struct foo { int x; }; BEGIN {}', 'struct foo {\n  int x;\n};\nBEGIN\n{}\n'],
-    ['struct foo { int x; } BEGIN {}', 'struct foo {\n  int x;\n};\nBEGIN\n{}\n'],
+    ['struct foo { int x; }; BEGIN {}', 'struct foo { int x; };\nBEGIN\n{}\n'],
+    ['struct foo { int x; } BEGIN {}', 'struct foo { int x; };\nBEGIN\n{}\n'],
     ['', ''],
     ['// nothing', ''],
   ])('%j', (text, expected) => {

@@ -29,7 +29,7 @@ const features = { helpers: { has: () => true }, kfuncs: new Set<string>(), mapT
 const probes = { match: () => [], detail: () => ({ arguments: [], returns: undefined }), near: () => [] };
 
 function compiled(script: string): Compilation {
-  return compile({ source: new SourceText('stdin', script), arch: arches.x86_64, features, types: () => types, probes, include: () => undefined, positional: [], named: new Map(), config: {}, unsafe: false });
+  return compile({ source: new SourceText('stdin', script), arch: arches.x86_64, features, types: () => types, probes, readC: undefined, positional: [], named: new Map(), config: {}, unsafe: false });
 }
 
 it.each([

@@ -21,6 +21,7 @@ import { nearest } from '../../../src/ctype/suggest.ts';
 import type { Types } from '../../../src/ctype/types.ts';
 import { anonymous, array, at, bits, bool, char, enumeration, named, ptr, s32, s64, struct, typedef, u16, u32, u64, u8, union } from '../../help/ctypes.ts';
 import { memoryTypes } from '../../help/memorytypes.ts';
+import { readerOfC } from '../../help/readc.ts';
 
 const task = named('struct', 'task_struct');
 const sock = named('struct', 'sock');
@@ -92,7 +93,7 @@ const features: Features = {
 
 export function compileSmall(script: string, given: Partial<CompileInput> = {}, arch: ArchName = 'x86_64'): Compilation {
   return compile({
-    source: new SourceText('stdin', script), arch: arches[arch], features, types: () => types, probes, include: () => undefined,
+    source: new SourceText('stdin', script), arch: arches[arch], features, types: () => types, probes, readC: readerOfC(),
     positional: [], named: new Map(), config: {}, unsafe: false, ...given,
   });
 }
@@ -101,7 +102,7 @@ export function compileSmall(script: string, given: Partial<CompileInput> = {}, 
 export function lowered(text: string, arch: ArchName = 'x86_64'): string {
   const sink = new DiagnosticSink();
   const source = new SourceText('stdin', text);
-  const script = parse(source, sink, { positional: [], hasBtf: true, include: () => undefined, isBuiltin: (name) => builtins.has(name) });
+  const { script } = parse(source, sink, { positional: [], c: { read: readerOfC(), known: types, defines: [] }, isBuiltin: (name) => builtins.has(name) });
   const config = settleConfig(script.config, {}, sink);
   const analysis = analyse({ script, arch: arches[arch], features, config, unsafe: false, builtins, probes, types: () => types }, sink);
   if (sink.failed) throw new Error(sink.all.map((each) => renderDiagnostic(source, each)).join(''));

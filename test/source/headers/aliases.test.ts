@@ -20,7 +20,7 @@ record('sock_lookalike', { __sk_common: int });
 const anonymous = record(null, { __sk_common: common });
 list.push({ kind: 'typedef', name: 'sock_t', id: null, image: 'headers', variant: 1, variants: 1, type: anonymous });
 
-const definitions: DefinitionTable = { length: list.length, kind: (index) => at(index).definition.kind, name: (index) => at(index).definition.name, at };
+const definitions: DefinitionTable = { length: list.length, kind: (index) => at(index).definition.kind, name: (index) => at(index).definition.name, file: (index) => at(index).file, at };
 
 function at(index: number): HeaderDefinition {
   const definition = list[index];

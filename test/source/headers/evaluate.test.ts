@@ -27,7 +27,7 @@ const list: readonly Definition[] = [
   struct('outer', 64, at(0, 'head', named('typedef', 'u8')), at(4, 'in', named('struct', 'inner')), at(12, 'many', array(named('struct', 'inner'), 3)), at(36, 'name', array(char, 16)), bits(416, 3, 'f', s32), at(56, 'next', ptr(named('struct', 'inner')))),
 ];
 
-const table: DefinitionTable = { length: list.length, kind: (index) => nth(index).kind, name: (index) => nth(index).name, at: (index) => ({ definition: nth(index), file: 'a.h', line: 1 }) };
+const table: DefinitionTable = { length: list.length, kind: (index) => nth(index).kind, name: (index) => nth(index).name, file: () => 'a.h', at: (index) => ({ definition: nth(index), file: 'a.h', line: 1 }) };
 
 function nth(index: number): Definition {
   const found = list[index];

@@ -34,7 +34,7 @@ function factsOf(path: string, limit: number): HeaderFacts {
     const definition = named.definition(id);
     return definition === undefined ? [] : [{ definition: { ...definition, id: null, variant: (index % 3) + 1, variants: 3 }, file: index % 2 === 0 ? 'a.h' : 'linux/sched.h', line: index }];
   });
-  const table: DefinitionTable = { length: definitions.length, kind: (index) => nth(definitions, index).definition.kind, name: (index) => nth(definitions, index).definition.name, at: (index) => nth(definitions, index) };
+  const table: DefinitionTable = { length: definitions.length, kind: (index) => nth(definitions, index).definition.kind, name: (index) => nth(definitions, index).definition.name, file: (index) => nth(definitions, index).file, at: (index) => nth(definitions, index) };
   const known = new Map(macros.map((each) => [each.name, each]));
   const macroTable = { names: () => known.keys(), find: (name: string) => known.get(name) };
   const place = { file: 'a.h', line: 4, column: 2, included: [{ file: 'b.h', line: 9 }] };

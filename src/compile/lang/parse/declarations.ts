@@ -9,8 +9,6 @@ import { parseBlock } from './statements.ts';
 export interface TopLevel {
   readonly config: ConfigEntry[];
   readonly declarations: Declaration[];
-  /** Reads the C definition that starts with this word; the knot is tied by the front door. */
-  readonly definition: (cursor: Cursor) => void;
 }
 
 /** Reads the script from where the cursor stands to its end. */
@@ -41,12 +39,6 @@ function parseDeclaration(cursor: Cursor, at: number, into: TopLevel): void {
     case 'macro':
       into.declarations.push(parseMacro(cursor));
       return;
-    case 'struct':
-    case 'union':
-    case 'enum':
-    case 'typedef':
-      into.definition(cursor);
-      return;
     case 'fn':
     case 'import':
       parseUnsupported(cursor);
@@ -60,7 +52,7 @@ function parseDeclaration(cursor: Cursor, at: number, into: TopLevel): void {
 }
 
 /** A colon behind the word makes it an attach point. */
-const keyword = /config(?![A-Za-z0-9_:])|(?:let|macro|struct|union|enum|typedef|fn|import)(?![A-Za-z0-9_:=])|;/y;
+const keyword = /config(?![A-Za-z0-9_:])|(?:let|macro|fn|import)(?![A-Za-z0-9_:=])|;/y;
 
 /** To the end of the next block in braces, or of the block that is open. */
 function skipDeclaration(cursor: Cursor): void {

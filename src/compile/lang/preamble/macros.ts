@@ -1,14 +1,8 @@
-// Macros of the C preamble: the table, and the expansion of a stream of tokens (C11 6.10.3).
+// The script's own macros: the words of the script are not C's, so they are expanded here (C11 6.10.3).
 import { cover, type Span } from '../../../base/span.ts';
 import type { CMacro } from '../ast.ts';
 import { commentEnd, isBlank, readToken } from '../lexer.ts';
 import { plainToken, type Complain, type Token } from '../token.ts';
-
-/** What a name stands for. A header's macro is a constant to the script, whatever else it may be to C. */
-export interface MacroEntry {
-  readonly macro: CMacro;
-  readonly origin: 'script' | 'header' | 'predefined';
-}
 
 export type MacroLookup = (name: string) => CMacro | undefined;
 
@@ -175,11 +169,6 @@ function hiding(hidden: ReadonlySet<string>): (more: ReadonlySet<string> | null)
   };
 }
 
-/** The tokens of a text with its macros expanded, all with the same span. */
-export function expandedTokens(text: string, span: Span, lookup: MacroLookup, complain: Complain): Token[] {
-  return drained(new MacroExpander(fromList(tokenize(text, span, complain)), lookup, complain));
-}
-
 function fromList(tokens: readonly Token[]): () => Token {
   let at = 0;
   const end = plainToken('end', '', 0, 0);
@@ -220,4 +209,18 @@ function punctuator(text: string, span: Span): Token {
 function stringized(tokens: readonly Token[], span: Span): Token {
   const text = tokens.map((token) => (token.kind === 'string' ? JSON.stringify(token.text) : token.text)).join(' ');
   return { ...plainToken('string', text, 0, 0), span };
+}
+
+/** The macro of a `#define`; undefined where it defines none, which the reader of C has complained about. */
+export function macroOf(line: string, span: Span): CMacro | undefined {
+  const match = /^#\s*define\s+([A-Za-z_]\w*)(?:\(([^)]*)\))?([^]*)$/.exec(plainLine(line));
+  if (match === null) return undefined;
+  const [, name = '', list, body = ''] = match;
+  const params = list === undefined ? null : list.split(',').map((each) => each.trim()).filter((each) => each !== '');
+  return { name, params, body: body.trim(), span };
+}
+
+/** Comments are blanks, lines that go on are joined. */
+function plainLine(line: string): string {
+  return line.replace(/\\\r?\n/g, '').replace(/("(?:[^"\\]|\\.)*")|\/\*[^]*?\*\/|\/\/.*/g, (_, string?: string) => string ?? ' ');
 }

@@ -16,6 +16,8 @@ export interface Context {
   readonly attributeNames: ReadonlyMap<Sym, AttributeName>;
   /** `struct a;` inside a struct is an anonymous member (-fms-extensions). */
   readonly msExtensions: boolean;
+  /** The text whose definitions replace those of its headers. */
+  readonly own: string | undefined;
   /** The token in hand begins a type or a declaration. */
   startsType(): boolean;
   specifiers(): Specifiers;

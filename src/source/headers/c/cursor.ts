@@ -71,8 +71,8 @@ export class Cursor {
     throw new ParseFailure(message);
   }
 
-  complain(message: string): void {
-    this.problems.push({ place: this.source.place(), severity: 'error', message });
+  complain(message: string, severity: Problem['severity'] = 'error'): void {
+    this.problems.push({ place: this.source.place(), severity, message });
   }
 
   /** `leave` belongs to it, except where it is left by a failure: `reset` is called then. */

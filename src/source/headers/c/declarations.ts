@@ -1,7 +1,9 @@
 // Declarations of GNU C (C11 6.7, 6.9; gcc: Extensions to the C Language Family): what headers define, laid out, without the bodies of functions.
+import type { Types } from '../../../ctype/types.ts';
 import type { Abi } from '../abi/abi.ts';
 import { sym, type Sym } from '../symbols.ts';
 import type { Problem, TokenSource } from '../tokens.ts';
+import { replaces } from './again.ts';
 import { readAttributes } from './attributes.ts';
 import { forMembers, type Context, type Declared, type DeclaratorForm, type Specifiers } from './context.ts';
 import { Cursor, ParseFailure } from './cursor.ts';
@@ -27,6 +29,10 @@ export interface DeclarationOptions {
   readonly shortWchar: boolean;
   /** `-fms-extensions` */
   readonly msExtensions: boolean;
+  /** The text whose definitions replace those of its headers. */
+  readonly own?: string | undefined;
+  /** What names mean that the text does not define. */
+  readonly known?: Types | undefined;
 }
 
 export type Constant =
@@ -49,12 +55,14 @@ export class Declarations implements Context {
   readonly list = new DefinitionList();
   readonly attributeNames: ReadonlyMap<Sym, AttributeName>;
   readonly msExtensions: boolean;
+  readonly own: string | undefined;
 
   constructor(source: TokenSource, options: DeclarationOptions) {
     this.cursor = new Cursor(source);
     this.target = new Target(options);
     this.attributeNames = attributeNames(source.symbols);
     this.msExtensions = options.msExtensions;
+    this.own = options.own;
   }
 
   get problems(): readonly Problem[] {
@@ -177,13 +185,14 @@ export class Declarations implements Context {
     const type: Type = align === null ? of : { kind: 'aligned', of, align };
     const known = scope.find(name);
     const text = cursor.symbols.text(name);
+    let replaced = false;
     if (known?.kind === 'typedef' && scope.depth === 0) {
       if (compatible(known.type, type) && this.target.alignOf(known.type) === this.target.alignOf(type)) return;
-      cursor.complain(`'${text}' is defined twice, in different ways`);
+      replaced = replaces(this, text, known.type.index, file);
     }
     const made: TypedefType = { kind: 'typedef', name: text, type, index: list.length };
     list.add(made, file, line);
-    if (known?.kind !== 'typedef' || scope.depth > 0) scope.declare(name, { kind: 'typedef', type: made });
+    if (known?.kind !== 'typedef' || scope.depth > 0 || replaced) scope.declare(name, { kind: 'typedef', type: made });
   }
 
   startsType(): boolean {

@@ -1,6 +1,7 @@
 // Bodies of enum (C11 6.7.2.2) with gcc's wide and packed ones, and C23's `enum e : type`.
 import { enumForm } from '../abi/enums.ts';
 import { sym, type Sym } from '../symbols.ts';
+import { replaces } from './again.ts';
 import { readAttributes, sizeOfMode } from './attributes.ts';
 import { noAttributes, type Attributes, type Context, type Specifiers } from './context.ts';
 import { word } from './keywords.ts';
@@ -65,9 +66,11 @@ function readDefinition(context: Context, name: Sym, attributes: Attributes, fix
   if (here === undefined && name !== 0) scope.declareTag(name, first);
   const values = readValues(context, fixed);
   if (cursor.class === word.attribute) readAttributes(context, attributes);
+  if (first.index < 0) first.values = null;
   if (first.values !== null && sameValues(first.values, values)) return first;
-  if (first.values !== null) cursor.complain(`'enum ${first.name ?? ''}' is defined twice, in different ways`);
-  const type = first.values === null ? first : made(context, name);
+  const again = first.values !== null;
+  const type = again ? made(context, name) : first;
+  if (again && replaces(context, `enum ${first.name ?? ''}`, first.index, file)) scope.declareTag(name, type);
   const form = enumForm(values.map(({ value }) => value), attributes.packed);
   const size = attributes.mode === null ? form.size : (sizeOfMode(context, attributes.mode) ?? cursor.fail(`mode '${attributes.mode}' on an enum`));
   settle(type, fixed ?? target.integerOfSize(size, form.signed), attributes);

@@ -189,7 +189,7 @@ function alignOf(context: Context, least: boolean): Operand {
   const { type, operand } = typeOrUnary(context);
   const { target } = context;
   const at = under(type);
-  if ((at.kind === 'struct' || at.kind === 'union') && at.fields === null) context.cursor.fail('the alignment of a type that is not complete');
+  if ((at.kind === 'struct' || at.kind === 'union') && target.sizeOf(at) === undefined) context.cursor.fail('the alignment of a type that is not complete');
   const align = operand?.align ?? (least ? target.leastAlignOf(type) : target.alignOf(type));
   return constant(target.size, BigInt(align));
 }

@@ -91,6 +91,10 @@ export class DefinitionList implements DefinitionTable {
     return this.#entry(index).what.name;
   }
 
+  file(index: number): string {
+    return this.#entry(index).file;
+  }
+
   at(index: number): HeaderDefinition {
     const known = this.#made[index];
     if (known !== undefined) return known;

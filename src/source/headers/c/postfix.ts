@@ -78,6 +78,8 @@ function readName(context: Context): Operand {
   const name = cursor.symbols.text(symbol);
   if (entry === undefined && cursor.token === sym['('] && name.startsWith('__builtin_')) return callBuiltin(context.target, name, readArguments(context));
   if (entry === undefined && functionNames.has(name)) return stringLiteral({ kind: 'array', of: qualified(context.target.char, 1), count: 1 }, '');
+  const value = entry === undefined ? context.target.outside?.value(name) : undefined;
+  if (value !== undefined) return constant(context.target.integerFor(value), value);
   return cursor.fail(entry === undefined ? `'${name}' is not declared` : `'${name}' is a type`);
 }
 

@@ -1,6 +1,7 @@
 // Bodies of struct and union (C11 6.7.2.1): members are laid out when the brace closes, for the next declaration may ask for the size.
 import { layOut, type Unplaced } from '../abi/layout.ts';
 import { sym, type Sym } from '../symbols.ts';
+import { replaces } from './again.ts';
 import { readAttributes } from './attributes.ts';
 import { sameRecord } from './compatible.ts';
 import { forMembers, noAttributes, type Attributes, type Context, type Specifiers } from './context.ts';
@@ -50,11 +51,13 @@ function readDefinition(context: Context, kind: Kind, name: Sym, attributes: Att
   if (here !== undefined && here.kind !== kind) return cursor.fail(`'${kind} ${cursor.symbols.text(name)}' was declared as ${here.kind}`);
   const first = here ?? made(context, kind, name);
   if (here === undefined && name !== 0) scope.declareTag(name, first);
+  // What was known of it without its definition is not what it means from here on.
+  if (first.index < 0) first.fields = null;
   const again = first.fields !== null;
   const type = again ? made(context, kind, name) : first;
   readBody(context, type, attributes);
   if (again && sameRecord(first, type)) return first;
-  if (again) cursor.complain(`'${kind} ${type.name ?? ''}' is defined twice, in different ways`);
+  if (again && replaces(context, `${kind} ${type.name ?? ''}`, first.index, file)) scope.declareTag(name, type);
   type.index = context.list.length;
   context.list.add(type, file, line);
   return type;
@@ -158,6 +161,13 @@ function readWidth(context: Context, specifiers: Specifiers, type: Type, name: s
   return Number(value);
 }
 
+/** Of what may be incomplete. */
+function spelled(type: Type): string {
+  const at = under(type);
+  if (at.kind === 'array') return `${spelled(at.of)}[]`;
+  return 'name' in at ? `${at.kind} ${at.name ?? '{...}'}` : at.kind;
+}
+
 interface NewMember {
   readonly name: string | null;
   readonly type: Type;
@@ -171,7 +181,7 @@ function addMember(context: Context, body: Body, { name, type, bits, attributes 
   // A tail of no count has no size; gcc has it in unions, too, since version 15.
   const tail = at.kind === 'array' && at.count === null;
   const size = tail ? (target.sizeOf(at.of) === undefined ? undefined : 0) : at.kind === 'void' || at.kind === 'function' ? undefined : target.sizeOf(at);
-  if (size === undefined) return cursor.fail(`member '${name ?? ''}' has an incomplete type`);
+  if (size === undefined) return cursor.fail(`member '${name ?? ''}' has incomplete type '${spelled(at)}'`);
   if (tail) body.flexible = true;
   const unplaced: Unplaced = {
     size, align: target.alignOf(type), userAlign: target.hasUserAlign(type), wide: target.isWide(type),

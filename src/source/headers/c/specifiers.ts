@@ -92,13 +92,20 @@ function readWord(context: Context, state: State): boolean {
 export const autoType: Type = { kind: 'void' };
 
 /** A name is a type only where none has been named: `typedef int u8; struct { int u8; }`. */
-function readTypedefName({ cursor, scope }: Context, state: State): boolean {
+function readTypedefName(context: Context, state: State): boolean {
   if (state.type !== null || state.words !== 0) return false;
-  const entry = scope.find(cursor.token);
-  if (entry?.kind !== 'typedef') return false;
-  state.type = entry.type;
-  cursor.next();
+  const type = typedefNamed(context);
+  if (type === undefined) return false;
+  state.type = type;
+  context.cursor.next();
   return true;
+}
+
+/** What the token in hand stands for as the name of a type. */
+function typedefNamed({ cursor, scope, target }: Context): Type | undefined {
+  const entry = scope.find(cursor.token);
+  if (entry !== undefined) return entry.kind === 'typedef' ? entry.type : undefined;
+  return target.outside !== undefined && cursor.atIdentifier() ? target.outside.typedef(cursor.symbols.text(cursor.token)) : undefined;
 }
 
 function readBase({ cursor }: Context, state: State): void {
@@ -205,10 +212,10 @@ const floats: ReadonlyMap<number, BaseTypeName> = new Map([
 ]);
 
 /** The token in hand begins specifiers. */
-export function startsType({ cursor, scope }: Context): boolean {
-  const kind = cursor.class;
+export function startsType(context: Context): boolean {
+  const kind = context.cursor.class;
   if (kind !== word.other) return kind < word.operator && kind !== word.extension;
-  return scope.find(cursor.token)?.kind === 'typedef';
+  return typedefNamed(context) !== undefined;
 }
 
 /** `extern` before a function's body, `static`: of no interest to who asks for types. */

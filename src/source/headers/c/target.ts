@@ -1,5 +1,7 @@
 // The base types of an ABI, and sizes and alignments of everything made of them.
+import type { Types } from '../../../ctype/types.ts';
 import type { Abi, BaseTypeName } from '../abi/abi.ts';
+import { Outside } from './outside.ts';
 import { pointerTo, qualifier, under, type FloatType, type IntegerType, type RecordType, type Type } from './types.ts';
 
 export interface TargetOptions {
@@ -8,6 +10,8 @@ export interface TargetOptions {
   readonly unsignedChar: boolean;
   /** `-fshort-wchar` */
   readonly shortWchar: boolean;
+  /** What names mean that the text does not define. */
+  readonly known?: Types | undefined;
 }
 
 interface Pair {
@@ -28,12 +32,14 @@ export class Target {
   readonly size: IntegerType;
   readonly difference: IntegerType;
   readonly wide: IntegerType;
+  readonly outside: Outside | undefined;
   readonly #floats = new Map<string, FloatType>();
   /** All pairs by rank, char first. */
   readonly #pairs: readonly Pair[];
 
-  constructor({ abi, unsignedChar, shortWchar }: TargetOptions) {
+  constructor({ abi, unsignedChar, shortWchar, known }: TargetOptions) {
     this.abi = abi;
+    this.outside = known === undefined ? undefined : new Outside(known, this);
     const integer = (name: string, of: BaseTypeName, rank: number, signed: boolean, encoding: IntegerType['encoding'] = 'int'): IntegerType => ({ kind: 'int', name, ...abi.types[of], signed, encoding, rank });
     const pair = (signed: string, unsigned: string, of: BaseTypeName, rank: number, encoding: IntegerType['encoding'] = 'int'): Pair => ({
       signed: integer(signed, of, rank, true, encoding), unsigned: integer(unsigned, of, rank, false, encoding),
@@ -53,9 +59,16 @@ export class Target {
   }
 
   #named(name: string): IntegerType {
-    const found = this.#pairs.flatMap(({ signed, unsigned }) => [signed, unsigned]).find((each) => each.name === name);
+    const found = this.named(name);
     if (found === undefined) throw new RangeError(`no type '${name}'`);
     return found;
+  }
+
+  /** As DWARF spells it: `long unsigned int`. */
+  named(name: string): IntegerType | undefined {
+    if (name === this.bool.name) return this.bool;
+    if (name === this.char.name) return this.char;
+    return this.#pairs.flatMap(({ signed, unsigned }) => [signed, unsigned]).find((each) => each.name === name);
   }
 
   get pointerSize(): number {
@@ -83,6 +96,13 @@ export class Target {
     const { abi } = this;
     const pair = size === 8 ? (abi.doubleIntType === 'long int' ? this.longs : this.longLongs) : { 1: this.chars, 2: this.shorts, 4: this.ints }[size] ?? this.int128s;
     return signed ? pair.signed : pair.unsigned;
+  }
+
+  /** The type of a constant with that value: int when it fits. */
+  integerFor(value: bigint): IntegerType {
+    const { signed } = this.ints;
+    if (BigInt.asIntN(8 * signed.size, value) === value) return signed;
+    return value < 0n || BigInt.asIntN(64, value) === value ? this.longLongs.signed : this.longLongs.unsigned;
   }
 
   /** Integer promotion (C11 6.3.1.1); of what is no integer, undefined. */
@@ -119,12 +139,16 @@ export class Target {
       }
       case 'struct':
       case 'union':
-        return at.fields === null ? undefined : at.size;
+        return this.#isComplete(at) ? at.size : undefined;
       case 'enum':
-        return at.underlying === null ? undefined : at.size;
+        return at.underlying !== null || this.outside?.completeEnum(at) === true ? at.size : undefined;
       default:
         return at.size;
     }
+  }
+
+  #isComplete(record: RecordType): boolean {
+    return record.fields !== null || this.outside?.complete(record) === true;
   }
 
   /** Bytes, outside of records: `__alignof__(type)`. */
@@ -148,6 +172,10 @@ export class Target {
           return 1;
         case 'ptr':
           return this.abi.pointerSize;
+        case 'struct':
+        case 'union':
+          this.#isComplete(at);
+          return at.align;
         default:
           return at.align;
       }

@@ -299,6 +299,7 @@ export class Preprocessor implements TokenSource, Reading {
         return;
       }
       if (open.else) this.#complain('error', `#${word} after #else`, buffer, at);
+      if (word === 'else') open.else = true;
       // Reached by reading, so a group was taken before it.
       this.#skip(buffer);
     },
@@ -411,7 +412,7 @@ export class Preprocessor implements TokenSource, Reading {
     }
     const found = next ? this.#includes.next(name.text, buffer.folder) : this.#includes.find(name.text, name.quoted, buffer.lexed.path);
     if (found === undefined) {
-      this.#complain('error', `${name.text}: No such file or directory`, buffer, at);
+      this.#problem({ place: this.#placeOf(buffer, at), severity: 'error', message: `${name.text}: No such file or directory`, missing: true });
       return;
     }
     if (this.#isKnown(found)) return;
@@ -467,11 +468,15 @@ export class Preprocessor implements TokenSource, Reading {
   }
 
   #complain(severity: Problem['severity'], message: string, buffer: Buffer | undefined, token: number): void {
-    if (this.problems.length < maxProblems) this.problems.push({ place: this.#placeOf(buffer, token), severity, message });
+    this.#problem({ place: this.#placeOf(buffer, token), severity, message });
   }
 
   #complainAt(severity: Problem['severity'], message: string, buffer: Buffer, offset: number): void {
-    if (this.problems.length < maxProblems) this.problems.push({ place: this.#placeAtOffset(buffer, offset), severity, message });
+    this.#problem({ place: this.#placeAtOffset(buffer, offset), severity, message });
+  }
+
+  #problem(problem: Problem): void {
+    if (this.problems.length < maxProblems) this.problems.push(problem);
   }
 }
 

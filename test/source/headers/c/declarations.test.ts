@@ -50,7 +50,7 @@ const broken: readonly (readonly [text: string, ...lines: string[]])[] = [
   ['MODULE_LICENSE("GPL");\nint y;', 'int y', "1: unknown type name 'MODULE_LICENSE'"],
   ['int x[3;\nint y;', 'int y', "1: expected ']' before ';'"],
   ['int x[-1]; int y;', 'int y', '1: the size of an array is -1'],
-  ['struct a x; struct b { struct a x; }; int y;', 'struct a x', 'int y', "1: member 'x' has an incomplete type"],
+  ['struct a x; struct b { struct a x; }; int y;', 'struct a x', 'int y', "1: member 'x' has incomplete type 'struct a'"],
   ['struct a { int x : 33; }; int y;', 'int y', "1: the width of 'x' is 33, its type has 32 bits"],
   ['struct a { float x : 3; }; int y;', 'int y', "1: the bitfield 'x' is of a type that is no integer"],
   ['enum e { A = x }; int y;', 'int y', "1: 'x' is not declared"],

@@ -1,5 +1,5 @@
 // C's arithmetic types as debug information names them, with the sizes of the 64-bit Linux ABIs.
-import { voidType, type CType, type IntType } from '../../../ctype/ctype.ts';
+import { voidType, type CType, type IntType } from './ctype.ts';
 
 /** The type of a name such as `long unsigned int` or `_Bool`; undefined for every other name. */
 export function baseType(name: string): CType | undefined {
