@@ -2,17 +2,15 @@
 import { InvalidArgumentError } from 'commander';
 import { answerAll, answerNames, type DescribeRequest } from '../../app/answer.ts';
 import type { DescribeKind } from '../../app/describe.ts';
+import type { KernelChoice } from '../../app/kernel.ts';
 import { UsageError } from '../../base/errors.ts';
 import { print } from '../print.ts';
-import { progressLine } from '../progress.ts';
-import { reporting } from '../report.ts';
-import { subcommand } from '../subcommand.ts';
+import { question, type OptionRecord, type Shared } from '../question.ts';
 
-interface Options {
+interface Options extends Shared {
   readonly all?: boolean;
   readonly anonymous?: boolean;
   readonly module?: string;
-  readonly json?: boolean;
   readonly sizes?: boolean;
   readonly holes?: boolean;
   readonly c?: boolean;
@@ -20,44 +18,43 @@ interface Options {
   readonly expand?: boolean;
   readonly hex?: boolean;
   readonly cacheline?: number;
-  readonly kernel?: string;
-  readonly db?: string;
 }
 
 export async function main(args: readonly string[], name: string): Promise<number> {
-  return await reporting(async () => {
-    const kind = name as DescribeKind;
-    const program = subcommand(name)
-      .description(descriptions[kind])
-      .argument('[name...]', argumentText(kind))
-      .option('--all', 'every definition of the kernel, in order of the BTF ids; as JSON one object a line')
-      .option('--json', 'JSON: one object, an array of them for several answers')
-      .option('--kernel <name>', 'this kernel of the catalog instead of the running one')
-      .option('--module <name>', 'this module, or vmlinux; with --all only what it defines itself')
-      .option('--db <file>', 'the catalog to use');
-    if (kind === 'struct' || kind === 'union' || kind === 'type') {
-      program
-        .option('-E, --expand', 'embedded structs and unions with their members, typedefs with what they stand for')
-        .option('--hex', 'offsets and sizes in hexadecimal')
-        .option('-c, --cacheline <bytes>', 'bytes of a cacheline (64)', cachelineBytes)
-        .option('-a, --anonymous', 'with --all, those without a name that a typedef names, too (JSON has all that have no name)')
-        .option('--sizes', 'name, size and number of holes')
-        .option('--holes', 'where bytes are unused')
-        .option('-R, --reorganize', 'a better order of the members: a hint, for no alignment that was asked for is known')
-        .option('--c', 'C that compiles, with all that the types need');
-    } else if (kind === 'enum') {
-      program.option('--c', 'C that compiles');
-    }
-    program.action(async (words: string[], options: Options) => {
-      await answer({ kind, words, form: formOf(options), ...chosen(options) }, options);
-    });
-    await program.parseAsync([...args], { from: 'user' });
-    return 0;
+  const kind = name as DescribeKind;
+  const run = question<[words: readonly string[]], Options>({
+    name,
+    description: descriptions[kind],
+    arguments: [['[name...]', argumentText(kind)]],
+    options: [...always, ...(kind === 'enum' ? ofEnums : kind === 'func' ? [] : ofRecords)],
+    json: 'JSON: one object, an array of them for several answers',
+    answer: async ([words], options, choice) => {
+      await answer({ kind, words, form: formOf(options), ...chosen(options) }, options, choice);
+      return undefined;
+    },
   });
+  return await run(args);
 }
 
-async function answer(request: DescribeRequest, { all, db, kernel }: Options): Promise<void> {
-  const choice = { db, kernel, progress: progressLine() };
+const always: readonly OptionRecord[] = [
+  ['--all', 'every definition of the kernel, in order of the BTF ids; as JSON one object a line'],
+  ['--module <name>', 'this module, or vmlinux; with --all only what it defines itself'],
+];
+
+const ofEnums: readonly OptionRecord[] = [['--c', 'C that compiles']];
+
+const ofRecords: readonly OptionRecord[] = [
+  ['-E, --expand', 'embedded structs and unions with their members, typedefs with what they stand for'],
+  ['--hex', 'offsets and sizes in hexadecimal'],
+  ['-c, --cacheline <bytes>', 'bytes of a cacheline (64)', undefined, cachelineBytes],
+  ['-a, --anonymous', 'with --all, those without a name that a typedef names, too (JSON has all that have no name)'],
+  ['--sizes', 'name, size and number of holes'],
+  ['--holes', 'where bytes are unused'],
+  ['-R, --reorganize', 'a better order of the members: a hint, for no alignment that was asked for is known'],
+  ['--c', 'C that compiles, with all that the types need'],
+];
+
+async function answer(request: DescribeRequest, { all }: Options, choice: KernelChoice): Promise<void> {
   if (all !== true) {
     if (request.words.length === 0) throw new UsageError('the name is missing', `btfly ${request.kind} ${examples[request.kind]}, or --all`);
     await answerNames(request, choice, print);
