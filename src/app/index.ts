@@ -1,6 +1,5 @@
 // `btfly index` and `btfly kernels`: fills the catalog, says what is in it, takes kernels out of it.
-import type { NotSupported} from '../base/errors.ts';
-import { UsageError } from '../base/errors.ts';
+import type { NotSupported } from '../base/errors.ts';
 import { kernelFs } from '../base/kernelfs.ts';
 import type { Progress } from '../index/ingest.ts';
 import { ingestKernel } from '../index/ingest.ts';
@@ -12,6 +11,7 @@ import { removeKernel, type Removed } from '../index/remove.ts';
 import { ingestSources } from '../index/sources.ts';
 import { partsOf } from '../source/image/parts.ts';
 import { splitSource } from '../source/image/split.ts';
+import { kernelCalled } from './called.ts';
 import { interruptible } from './interrupt.ts';
 import { locationOf } from './kernel.ts';
 
@@ -90,12 +90,12 @@ export interface ShownKernel extends ListedKernel {
 
 /** @param text number, name, release or build-id. Throws UsageError when none or several fit. */
 export function showKernel(text: string, choice: { readonly db?: string | undefined }): ShownKernel {
-  const [found] = eachCatalog(choice, (catalog) => {
-    const kernel = catalog.findKernel({ text });
-    return kernel === undefined ? [] : [{ ...listed(catalog, kernel), sources: kernel.images }];
-  });
-  if (found === undefined) throw notOne(text, choice);
-  return found;
+  const { catalog, kernel } = kernelCalled(catalogsToRead(locationOf(choice)), text);
+  try {
+    return { ...listed(catalog, kernel), sources: kernel.images };
+  } finally {
+    catalog.close();
+  }
 }
 
 export interface RemovedKernel extends Removed {
@@ -106,10 +106,8 @@ export interface RemovedKernel extends Removed {
 /** Takes a kernel out of the catalog that one would write to, with all that only it had. Throws UsageError when none or several fit. */
 export async function forgetKernel(text: string, choice: { readonly db?: string | undefined; readonly progress?: ((text: string) => void) | undefined }): Promise<RemovedKernel> {
   const { path, shared } = catalogToWrite(locationOf(choice));
-  const catalog = openCatalog(path);
-  const kernel = catalog?.findKernel({ text });
-  catalog?.close();
-  if (kernel === undefined) throw notOne(text, { db: path });
+  const { catalog, kernel } = kernelCalled([path], text);
+  catalog.close();
   const waiting = (): void => { choice.progress?.('waiting: the catalog is being written'); };
   try {
     choice.progress?.(`removing ${kernel.name}`);
@@ -135,12 +133,4 @@ function listed({ path }: Catalog, { id, name, release, arch, buildId, indexedAt
   const counts: Partial<Record<SourceKind, number>> = {};
   for (const { sources } of images) for (const { kind, count } of sources) counts[kind] = (counts[kind] ?? 0) + count;
   return { path, id, name, release, arch, buildId, indexedAt, images: images.length, counts };
-}
-
-function notOne(text: string, choice: { readonly db?: string | undefined }): UsageError {
-  const known = listKernels(choice);
-  const fitting = known.filter(({ name, id, buildId }) => name.startsWith(text) || String(id) === text || buildId?.startsWith(text) === true);
-  if (fitting.length > 1) return new UsageError(`'${text}' may mean several kernels`, fitting.map(({ id, name, path }) => `${id}: ${name} in ${path}`).join(', '));
-  const hint = known.length === 0 ? 'the catalog is empty' : `there are: ${known.map(({ id, name }) => `${id}: ${name}`).join(', ')}`;
-  return new UsageError(`no kernel '${text}' in the catalog`, hint);
 }

@@ -2,7 +2,7 @@
 import { homedir } from 'node:os';
 import type { Arch } from '../base/arch.ts';
 import { archOfNode, arches } from '../base/arch.ts';
-import { NotSupported, SysError, UsageError } from '../base/errors.ts';
+import { NotSupported, SysError } from '../base/errors.ts';
 import type { KernelFs } from '../base/kernelfs.ts';
 import { kernelFs } from '../base/kernelfs.ts';
 import type { Features } from '../bpf/features.ts';
@@ -14,6 +14,7 @@ import type { LocationOptions } from '../index/location.ts';
 import { catalogToWrite, catalogsToRead } from '../index/location.ts';
 import type { Catalog, ImageTypes, KernelSelector } from '../index/reader.ts';
 import { openCatalog } from '../index/reader.ts';
+import { kernelCalled } from './called.ts';
 import { interruptible } from './interrupt.ts';
 
 /** Which kernel a command is about. */
@@ -46,8 +47,7 @@ export class OpenKernel {
     if (module === null || module === 'vmlinux') return this.image;
     const known = this.#modules.get(module);
     if (known) return known;
-    const kernel = { text: String(this.image.kernel.id) };
-    const made = this.catalog.image({ kernel, module });
+    const made = this.catalog.image({ kernel: { id: this.image.kernel.id }, module });
     this.#modules.set(module, made);
     return made;
   }
@@ -107,11 +107,8 @@ function findCurrent(location: LocationOptions, selector: KernelSelector): OpenK
 }
 
 function openNamed(location: LocationOptions, text: string): OpenKernel {
-  const found = find(location, { text });
-  if (found) return found;
-  const known = catalogsToRead(location).flatMap((path) => openCatalog(path)?.kernels().map(({ name }) => name) ?? []);
-  const hint = known.length === 0 ? 'the catalog is empty: btfly index FILE reads a kernel into it' : `there are: ${known.join(', ')}`;
-  throw new UsageError(`no kernel '${text}' in the catalog`, hint);
+  const { catalog, kernel } = kernelCalled(catalogsToRead(location), text);
+  return new OpenKernel(catalog, catalog.image({ kernel: { id: kernel.id } }));
 }
 
 /** First use: what was indexed without tracefs (by somebody who may not read it) gains it when it can be read. */

@@ -71,7 +71,7 @@ class Catalog {
 
   /** @param name as `--kernel` takes it: a name, the beginning of one, a build-id; without it the kernel indexed last. Throws UsageError where none or several fit. */
   kernel(name?: string): Kernel {
-    const image = this.#reader.image(name === undefined ? {} : { kernel: { text: name } });
+    const image = name === undefined ? this.#reader.image() : this.#image(name);
     const known = this.#kernels.get(image.kernel.id);
     if (known !== undefined) return known;
     const made = new Kernel(new OpenKernel(this.#reader, image), this);

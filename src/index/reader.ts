@@ -37,6 +37,9 @@ export interface Catalog {
   /** Like `image`, undefined when nothing fits. */
   findKernel(selector: KernelSelector): KernelInfo | undefined;
 
+  /** Every kernel that a word of a person may mean, those of its best sense only: a name, a number, a release, the beginning of a name or of a build-id. */
+  kernelsCalled(text: string): KernelsCalled;
+
   /** Questions about all types of one of the kernels at once. */
   search(kernel: KernelInfo): Search;
 
@@ -46,8 +49,14 @@ export interface Catalog {
   close(): void;
 }
 
-/** One of: the number that `btfly kernels` shows, a name or release, the vmlinux build-id (or a prefix of at least 6 digits). */
-export type KernelSelector = { readonly buildId: string } | { readonly text: string };
+/** A kernel's row, its build-id, or a word of a person: see `kernelsCalled`. */
+export type KernelSelector = { readonly id: number } | { readonly buildId: string } | { readonly text: string };
+
+export interface KernelsCalled {
+  /** The word is all of a name, a number or a release, not the beginning of something. */
+  readonly exact: boolean;
+  readonly kernels: readonly KernelInfo[];
+}
 
 export interface ImageSelector {
   /** Without it: the only kernel, or else the one indexed last. */
@@ -257,21 +266,27 @@ class CatalogReader implements Catalog {
     const found = selector === undefined ? this.kernels().slice(0, 1) : this.#candidates(selector);
     const [kernel] = found;
     if (kernel !== undefined && found.length === 1) return kernel;
-    const wanted = selector === undefined ? 'any kernel' : 'buildId' in selector ? `build-id ${selector.buildId}` : selector.text;
+    const wanted = selector === undefined ? 'any kernel' : 'text' in selector ? selector.text : 'id' in selector ? `kernel ${selector.id}` : `build-id ${selector.buildId}`;
     const names = (found.length > 1 ? found : this.kernels()).map((each) => `${each.id}: ${each.name}`).join(', ');
     if (found.length > 1) throw new UsageError(`${this.path}: ${wanted} may mean several kernels: ${names}`);
     throw new UsageError(`${this.path}: ${wanted} is not in the catalog`, names === '' ? 'btfly index makes one' : `there are ${names}`);
   }
 
-  /** A name beats a prefix of one. */
+  kernelsCalled(text: string): KernelsCalled {
+    const number = /^\d{1,9}$/.test(text) ? Number(text) : -1;
+    for (const [condition, value] of [['k.name = ?', text], ['k.id = ?', number], ['k.release = ?', text]] as const) {
+      const kernels = this.#kernels(`WHERE ${condition}`, value);
+      if (kernels.length > 0) return { exact: true, kernels };
+    }
+    // A part of a number or a word is no beginning: 6.1 is 6.1.0-56-amd64 and not 6.12.
+    const digits = /^[0-9a-f]{6,}$/.test(text) ? text : '-';
+    const beginning = "substr(k.name, 1, length(?)) = ? AND substr(k.name, length(?) + 1, 1) NOT GLOB '[0-9A-Za-z]'";
+    return { exact: false, kernels: text === '' ? [] : this.#kernels(`WHERE ${beginning} OR substr(i.build_id, 1, length(?)) = ? ORDER BY k.id`, text, text, text, digits, digits) };
+  }
+
   #candidates(selector: KernelSelector): readonly KernelInfo[] {
-    if ('buildId' in selector) return this.#kernels('WHERE i.build_id = ?', selector.buildId);
-    const exact = this.#kernels('WHERE k.name = ? OR k.id = ?', selector.text, /^\d+$/.test(selector.text) ? Number(selector.text) : -1);
-    if (exact.length > 0) return exact;
-    const digits = /^[0-9a-f]{6,}$/.test(selector.text) ? selector.text : '-';
-    return this.#kernels(
-      'WHERE substr(k.name, 1, length(?)) = ? OR k.release = ? OR substr(i.build_id, 1, length(?)) = ?', selector.text, selector.text, selector.text, digits, digits,
-    );
+    if ('id' in selector) return this.#kernels('WHERE k.id = ?', selector.id);
+    return 'buildId' in selector ? this.#kernels('WHERE i.build_id = ?', selector.buildId) : this.kernelsCalled(selector.text).kernels;
   }
 
   #kernels(rest: string, ...values: readonly (string | number)[]): readonly KernelInfo[] {
