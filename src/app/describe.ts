@@ -79,15 +79,16 @@ function describeName(types: ImageTypes, kind: DescribeKind, word: string, arch:
     paths: [],
     text: (style = {}) => {
       const layouts = new Layouts(types, style.cacheline);
-      return definitions.map((each) => describeText(layouts, each, style, arch) + headersNote(types, each)).join('');
+      return definitions.map((each) => describeText(layouts, kind, each, style, arch) + headersNote(types, each) + valueNote(each, word)).join('');
     },
     objects,
     json: () => jsonText(objects()),
   };
 }
 
-function describeText(layouts: Layouts, definition: Definition, style: TextStyle, arch: Arch | undefined): string {
-  if (definition.kind !== 'function' || arch === undefined) return definitionText(layouts, definition, style);
+/** The picture of a struct or union is pahole's, which names no image. */
+function describeText(layouts: Layouts, kind: DescribeKind, definition: Definition, style: TextStyle, arch: Arch | undefined): string {
+  if (definition.kind !== 'function' || arch === undefined) return definitionText(layouts, definition, style, kind === 'enum' || kind === 'type');
   return signatureText(signatureOf(layouts.types, arch, definition), arch, definition.image);
 }
 
@@ -98,6 +99,13 @@ function headersNote(types: ImageTypes, definition: Definition): string {
   return `/* the kernel's headers have another one: ${kind === 'typedef' ? 'type ' : `${kind} `}${name ?? ''}@headers */\n`;
 }
 
+/** Where the enum was asked for by the name of one of its values. */
+function valueNote(definition: Definition, word: string): string {
+  if (definition.kind !== 'enum' || definition.name === chosenName(word).name) return '';
+  const value = definition.values.find(({ name }) => name === chosenName(word).name);
+  return value === undefined ? '' : `/* ${value.name} = ${value.value} */\n`;
+}
+
 /** Throws UsageError when nothing matches. */
 function matching(types: ImageTypes, kind: DescribeKind, glob: string): readonly Definition[] {
   const found = kindsOf[kind].flatMap((each): readonly Definition[] => [...types.all(each, glob)]);
@@ -106,7 +114,8 @@ function matching(types: ImageTypes, kind: DescribeKind, glob: string): readonly
 }
 
 function findDefinitions(types: ImageTypes, kind: DescribeKind, { name, variant, image }: ChosenName): readonly Definition[] {
-  const found = kindsOf[kind].flatMap((each): readonly Definition[] => types.find(each, name));
+  const called = kindsOf[kind].flatMap((each): readonly Definition[] => types.find(each, name));
+  const found = called.length === 0 && kind === 'enum' ? types.enumerators(name).map(({ of }) => of) : called;
   if (found.length === 0) throw unknownName(types, kind, name);
   const chosen = found.filter((each) => (variant === undefined || each.variant === variant) && (image === undefined || each.image === image));
   if (chosen.length > 0) return chosen;
@@ -117,6 +126,8 @@ function findDefinitions(types: ImageTypes, kind: DescribeKind, { name, variant,
 function unknownName(types: ImageTypes, kind: DescribeKind, name: string): UsageError {
   const elsewhere = kindsOf.type.filter((each) => !kindsOf[kind].includes(each) && types.find(each, name).length > 0);
   if (elsewhere.length > 0) return new UsageError(`${name} is no ${nounOf[kind]} but a ${elsewhere.join(' and a ')}`, `btfly type ${name}`);
+  const [value] = types.enumerators(name);
+  if (value !== undefined) return new UsageError(`${name} is no ${nounOf[kind]} but a value of ${value.of.name === null ? 'an enum without a name' : `enum ${value.of.name}`}`, `btfly enum ${name}`);
   const near = [...new Set(kindsOf[kind].flatMap((each) => types.near(each, name, 5)))].slice(0, 5);
   return new UsageError(`no ${nounOf[kind]} is called ${name}`, near.length === 0 ? undefined : `near it: ${near.join(', ')}`);
 }

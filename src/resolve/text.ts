@@ -12,13 +12,16 @@ export interface TextStyle extends PaholeStyle {
   readonly cacheline?: number | undefined;
 }
 
-/** Whole lines. Where a name has several definitions, or the definition is a module's, a comment in front says which one this is. */
-export function definitionText(layouts: Layouts, definition: Definition, style: TextStyle = {}): string {
-  return variantLine(definition) + new DefinitionPrinter(layouts, style).text(definition);
+/**
+ * Whole lines. Where a name has several definitions, or the definition is a module's, a comment in front says which one this is.
+ * @param placed it says so of vmlinux's, too
+ */
+export function definitionText(layouts: Layouts, definition: Definition, style: TextStyle = {}, placed = false): string {
+  return variantLine(definition, placed) + new DefinitionPrinter(layouts, style).text(definition);
 }
 
-function variantLine({ id, image, variant, variants }: Definition): string {
-  if (variants === 1) return image === 'vmlinux' ? '' : `/* in ${image}${id === null ? '' : `, id ${id}`} */\n`;
+function variantLine({ id, image, variant, variants }: Definition, placed: boolean): string {
+  if (variants === 1) return image === 'vmlinux' && !placed ? '' : `/* in ${image}${id === null ? '' : `, id ${id}`} */\n`;
   return `/* ${variant} of ${variants} in ${image}${id === null ? '' : `, id ${id}`} */\n`;
 }
 
@@ -67,7 +70,7 @@ export function pathText({ hops, last }: ResolvedPath): string {
   const offsets = hops.map((hop) => hop.steps.at(-1)?.offset ?? 0).join(' -> ');
   const bits = last.bitSize === undefined ? '' : `, bits: ${last.bitSize} from bit ${last.bitOffset}`;
   const first = hops[0];
-  return `${first ? variantLine(first.record) : ''}${hops.map(hopText).join('')}\n/* type: ${typeText(last.type)}, offset: ${offsets}, size: ${last.size}${bits} */\n`;
+  return `${first ? variantLine(first.record, false) : ''}${hops.map(hopText).join('')}\n/* type: ${typeText(last.type)}, offset: ${offsets}, size: ${last.size}${bits} */\n`;
 }
 
 function hopText({ record, steps }: Hop): string {
