@@ -1,6 +1,7 @@
 // `btfly diff K1 K2 [NAME]`: what a kernel has that another has not, as data, text and JSON.
 import { UsageError } from '../base/errors.ts';
 import { providerNamed } from '../ctype/providers.ts';
+import { nearest } from '../ctype/suggest.ts';
 import { Difference } from '../index/difference.ts';
 import type { ImageTypes } from '../index/reader.ts';
 import type { Both } from '../resolve/diffrecord.ts';
@@ -20,7 +21,7 @@ export interface Differences {
 }
 
 /**
- * @param name `struct sock`, `tcp_*`, `t:sched:*`, `rt:sched_switch`; undefined: everything
+ * @param name `struct sock`, `tcp_*`, `t:sched:*`, `rt:sched_switch`, `syscall openat`; undefined: everything
  * Throws UsageError for kernels of two catalogs, and for a name that neither has.
  */
 export async function diff(names: Both<string>, name: string | undefined, choice: Omit<KernelChoice, 'kernel'>): Promise<Differences> {
@@ -77,7 +78,7 @@ function plain(value: bigint): number | string {
 }
 
 function readName(name: string): Question {
-  const [, word, rest] = /^(struct|union|enum|typedef|func|function|var)\s+(\S+)$/.exec(name.trim()) ?? [];
+  const [, word, rest] = /^(struct|union|enum|typedef|func|function|var|syscall)\s+(\S+)$/.exec(name.trim()) ?? [];
   if (word !== undefined && rest !== undefined) return { kinds: [kindWords[word] ?? 'struct'], glob: rest, system: undefined };
   const parts = name.trim().split(':');
   if (parts.length === 1) return { kinds: thingKinds, glob: name.trim(), system: undefined };
@@ -86,11 +87,11 @@ function readName(name: string): Question {
   if (provider === 'tracepoint') return { kinds: ['tracepoint'], glob: last, system: parts.length > 2 ? parts[1] : undefined };
   if (provider === 'rawtracepoint') return { kinds: ['rawtracepoint'], glob: last, system: undefined };
   if (provider !== undefined && functionProviders.has(provider)) return { kinds: ['function'], glob: last, system: undefined };
-  throw new UsageError(`'${name}' names nothing that can be compared`, 'struct sock, tcp_sendmsg, t:sched:sched_switch, rt:sched_switch, k:tcp_*');
+  throw new UsageError(`'${name}' names nothing that can be compared`, 'struct sock, tcp_sendmsg, t:sched:sched_switch, rt:sched_switch, k:tcp_*, syscall openat');
 }
 
 const kindWords: Readonly<Record<string, ThingKind>> = {
-  struct: 'struct', union: 'union', enum: 'enum', typedef: 'typedef', func: 'function', function: 'function', var: 'variable',
+  struct: 'struct', union: 'union', enum: 'enum', typedef: 'typedef', func: 'function', function: 'function', var: 'variable', syscall: 'syscall',
 };
 
 const functionProviders: ReadonlySet<string> = new Set(['kprobe', 'kretprobe', 'fentry', 'fexit']);
@@ -106,7 +107,7 @@ function checkName(before: ImageTypes, after: ImageTypes, { kinds, glob = '*', s
   throw new UsageError(`neither ${before.kernel.name} nor ${after.kernel.name} has ${name}`, near.length === 0 ? undefined : `near it: ${near.join(', ')}`);
 }
 
-function definitions(kind: Exclude<ThingKind, 'constant' | 'tracepoint' | 'rawtracepoint'>): (types: ImageTypes, glob: string) => boolean {
+function definitions(kind: Exclude<ThingKind, 'constant' | 'tracepoint' | 'rawtracepoint' | 'syscall'>): (types: ImageTypes, glob: string) => boolean {
   return (types, glob) => types.names(kind, glob).length > 0;
 }
 
@@ -120,9 +121,11 @@ const has: Readonly<Record<ThingKind, (types: ImageTypes, glob: string, system: 
   constant: (types, glob) => types.enumerators(glob).length > 0,
   tracepoint: (types, glob, system = '*') => types.tracepoints(system, glob).length > 0,
   rawtracepoint: (types, glob) => types.rawTracepoints(glob).length > 0,
+  syscall: (types, glob) => types.syscalls(glob).length > 0,
 };
 
 function nearNames(types: ImageTypes, kind: ThingKind, name: string, system: string | undefined): readonly string[] {
   if (kind === 'tracepoint') return types.nearTracepoints(system, name, 3);
+  if (kind === 'syscall') return nearest(name, types.syscalls('*'), 3);
   return kind === 'constant' || kind === 'rawtracepoint' ? [] : types.near(kind, name, 3);
 }

@@ -126,6 +126,22 @@ export class Difference {
     return new Set(rows.map(([source]) => source));
   }
 
+  /** Names of system calls that only one side has with these arguments, or at all. */
+  syscalls(before: KernelInfo, after: KernelInfo, glob: string): Lone<string> {
+    const one = (here: KernelInfo, there: KernelInfo): readonly string[] => this.#statements
+      .all<readonly [string]>(
+        'SELECT x.name FROM syscall x WHERE x.kernel = ? AND x.name GLOB ? AND NOT EXISTS (SELECT 1 FROM syscall y WHERE y.kernel = ? AND y.name = x.name AND y.signature = x.signature) ORDER BY x.name',
+        here.id, glob, there.id,
+      )
+      .map(([name]) => name);
+    return this.#statements.together(() => ({ before: one(before, after), after: one(after, before) }));
+  }
+
+  /** Whether the catalog knows system calls of a kernel. */
+  hasSyscalls(kernel: KernelInfo): boolean {
+    return this.#statements.get('SELECT 1 FROM syscall WHERE kernel = ? LIMIT 1', kernel.id) !== undefined;
+  }
+
   /** The names among those given that the kernel's symbol table has. */
   symbols(kernel: KernelInfo, names: readonly string[]): ReadonlySet<string> {
     const sql = 'SELECT name FROM symbol WHERE kernel = ? AND name = ? AND present = 1 LIMIT 1';

@@ -16,7 +16,7 @@ import type { FunctionEntry, ImageTypes, KernelInfo, RawTracepoint, RawTracepoin
 import { Settlements, type Settled } from './settlements.ts';
 import { headersImage, type Sight } from './sight.ts';
 import { globPrefix, prefixEnd, type Statements } from './statements.ts';
-import { readSyscall, type SyscallSignature } from './syscalls.ts';
+import { readSyscall, syscallNames, type SyscallSignature } from './syscalls.ts';
 import { TracepointList } from './tracepoints.ts';
 
 /** definition, size, signed, type. */
@@ -194,6 +194,10 @@ export class CatalogTypes implements ImageTypes {
 
   rawTracepoint(name: string): RawTracepoint | undefined {
     return this.#tracepoints.rawDetail(name);
+  }
+
+  syscalls(glob: string): readonly string[] {
+    return syscallNames(this.#statements, this.kernel.id, glob);
   }
 
   syscall(name: string): SyscallSignature | undefined {

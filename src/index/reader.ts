@@ -146,6 +146,9 @@ export interface ImageTypes extends Types {
   /** Arguments of a raw tracepoint, without the leading `void *__data`. */
   rawTracepoint(name: string): RawTracepoint | undefined;
 
+  /** System calls by glob, without `sys_`, sorted. */
+  syscalls(glob: string): readonly string[];
+
   /** Arguments of a system call, named without `sys_`; undefined when it is not known. */
   syscall(name: string): SyscallSignature | undefined;
 

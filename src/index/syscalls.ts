@@ -8,6 +8,11 @@ export interface SyscallSignature {
   readonly args: readonly { readonly type: string; readonly name: string }[];
 }
 
+/** Names that match a glob, sorted. */
+export function syscallNames(statements: Statements, kernel: number, glob: string): readonly string[] {
+  return statements.all<readonly [string]>('SELECT name FROM syscall WHERE kernel = ? AND name GLOB ? ORDER BY name', kernel, glob).map(([name]) => name);
+}
+
 /** undefined where the catalog has none of that name. */
 export function readSyscall(statements: Statements, kernel: number, name: string): SyscallSignature | undefined {
   const row = statements.get<readonly [number]>('SELECT signature FROM syscall WHERE kernel = ? AND name = ?', kernel, name);

@@ -3,6 +3,7 @@
 import type { Definition, EnumDefinition, FunctionType, TypedefDefinition, VariableDefinition } from '../ctype/ctype.ts';
 import { declaration, typeText } from '../ctype/print.ts';
 import type { Types } from '../ctype/types.ts';
+import type { SyscallSignature } from '../index/syscalls.ts';
 import { compareRecords, flatType, type Both, type RecordDifference } from './diffrecord.ts';
 
 export type DefinitionDifference =
@@ -96,6 +97,16 @@ export function comparePrototypes(name: string, a: FunctionType, b: FunctionType
 function paramsOf(type: FunctionType): readonly ParamText[] {
   const params = type.params.map((param) => ({ name: param.name, type: typeText(flatType(param.type)) }));
   return type.variadic ? [...params, { name: null, type: '...' }] : params;
+}
+
+/** What SYSCALL_DEFINE() says of a system call, on both sides. undefined: the same. */
+export function compareSyscalls(a: SyscallSignature, b: SyscallSignature): PrototypeDifference | undefined {
+  const params = compareParams(a.args, b.args);
+  return params.length === 0 ? undefined : { prototype: { before: syscallText(a), after: syscallText(b) }, returns: undefined, params };
+}
+
+function syscallText({ name, args }: SyscallSignature): string {
+  return `${name}(${args.map((arg) => `${arg.type}${arg.type.endsWith('*') ? '' : ' '}${arg.name}`).join(', ')})`;
 }
 
 /** Parameters are the same while name and type are; a run of others between them came, went, or changed place by place. */

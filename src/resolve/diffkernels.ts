@@ -2,12 +2,12 @@
 import type { Definition, DefinitionKind } from '../ctype/ctype.ts';
 import { loadDefinition, type Difference, type Lone, type LoneDefinition, type LoneEvent, type Wanted } from '../index/difference.ts';
 import type { ImageTypes } from '../index/reader.ts';
-import { compareDefinitions, type DefinitionDifference, type PrototypeDifference } from './diff.ts';
+import { compareDefinitions, compareSyscalls, type DefinitionDifference, type PrototypeDifference } from './diff.ts';
 import type { Both } from './diffrecord.ts';
 import { compareRawTracepoints, compareTracepoints, type Comparable, type TracepointDifference } from './difftracepoint.ts';
 
 /** Kinds of things, in order of listings. `constant`: a value of an enum without a name. */
-export const thingKinds = ['struct', 'union', 'enum', 'constant', 'typedef', 'function', 'variable', 'tracepoint', 'rawtracepoint'] as const;
+export const thingKinds = ['struct', 'union', 'enum', 'constant', 'typedef', 'function', 'variable', 'tracepoint', 'rawtracepoint', 'syscall'] as const;
 
 export type ThingKind = (typeof thingKinds)[number];
 
@@ -21,7 +21,7 @@ interface Thing {
 
 interface Came extends Thing {
   readonly status: 'added';
-  /** Image of the later kernel; '' for tracepoints. */
+  /** Image of the later kernel; '' for tracepoints and system calls. */
   readonly image: string;
   /** The earlier kernel had others of that name, and has them still. */
   readonly variant: boolean;
@@ -45,7 +45,7 @@ export type ThingDifference =
   | DefinitionDifference
   | { readonly kind: 'constant'; readonly value: Both<bigint> }
   | ({ readonly kind: 'tracepoint' } & TracepointDifference)
-  | ({ readonly kind: 'rawtracepoint' } & PrototypeDifference);
+  | ({ readonly kind: 'rawtracepoint' | 'syscall' } & PrototypeDifference);
 
 /** What is asked for. */
 export interface Question {
@@ -90,6 +90,7 @@ class Comparison {
     if (this.#asks('rawtracepoint') && this.#wanted.glob !== undefined) this.#definitions(this.#lone({ ...this.#wanted, kinds: ['typedef'], glob: rawPrefix + this.#wanted.glob }));
     if (this.#asks('constant') && this.#wanted.glob !== undefined) this.#constantNamed(this.#wanted.glob, { before: 'vmlinux', after: 'vmlinux' });
     if (this.#asks('tracepoint')) this.#tracepoints();
+    if (this.#asks('syscall')) this.#syscalls();
     const rank = new Map(thingKinds.map((kind, index) => [kind, index]));
     const changes = this.#changes.sort((a, b) => (rank.get(a.kind) ?? 0) - (rank.get(b.kind) ?? 0) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
     return { changes, notes: this.#notes };
@@ -236,6 +237,23 @@ class Comparison {
     if (difference === undefined) return;
     this.#changes.push({ kind: 'tracepoint', name: title(b), status: 'changed', image: { before: '', after: '' }, difference: { kind: 'tracepoint', ...difference } });
   }
+
+  /** Where both kernels are known by them. */
+  #syscalls(): void {
+    const [before, after] = [this.before.kernel, this.after.kernel];
+    const without = [before, after].filter((kernel) => !this.difference.hasSyscalls(kernel));
+    if (without.length === 1) this.#notes.push(`${without[0]?.name ?? ''} stands in the catalog without system calls: they are not compared`);
+    if (without.length > 0) return;
+    const lone = this.difference.syscalls(before, after, this.question.glob ?? '*');
+    const thing = { kind: 'syscall', image: '', variant: false } as const;
+    for (const name of lone.before) {
+      const [a, b] = [this.before.syscall(name), this.after.syscall(name)];
+      if (b === undefined) this.#changes.push({ ...thing, name, status: 'removed' });
+      const difference = a && b && compareSyscalls(a, b);
+      if (difference !== undefined) this.#changes.push({ kind: 'syscall', name, status: 'changed', image: { before: '', after: '' }, difference: { kind: 'syscall', ...difference } });
+    }
+    for (const name of lone.after) if (this.before.syscall(name) === undefined) this.#changes.push({ ...thing, name, status: 'added' });
+  }
 }
 
 function title({ system, name }: LoneEvent): string {
@@ -248,5 +266,5 @@ function isRaw(definition: Definition): definition is Extract<Definition, { kind
 
 /** Definitions that hold what is asked for. */
 function definitionKinds(kinds: readonly ThingKind[]): readonly DefinitionKind[] {
-  return kinds.filter((kind) => kind !== 'constant' && kind !== 'tracepoint' && kind !== 'rawtracepoint');
+  return kinds.filter((kind) => kind !== 'constant' && kind !== 'tracepoint' && kind !== 'rawtracepoint' && kind !== 'syscall');
 }

@@ -43,7 +43,7 @@ export function changeText(change: Change): string {
 
 const words: Readonly<Record<ThingKind, string>> = {
   struct: 'struct', union: 'union', enum: 'enum', constant: 'constant', typedef: 'typedef', function: 'func', variable: 'var',
-  tracepoint: 'tracepoint', rawtracepoint: 'rawtracepoint',
+  tracepoint: 'tracepoint', rawtracepoint: 'rawtracepoint', syscall: 'syscall',
 };
 
 function title(change: Change): string {
@@ -73,6 +73,7 @@ function brief(difference: ThingDifference): string {
       return arrow(difference.type);
     case 'function':
     case 'rawtracepoint':
+    case 'syscall':
       return arrow(difference.prototype);
     case 'tracepoint':
       return [...fieldCounts(difference.fields), ...(difference.printFormat === undefined ? [] : ['print format changed'])].join(', ');
@@ -100,6 +101,7 @@ function details(difference: ThingDifference): readonly string[] {
       return [`- ${difference.type.before}`, `+ ${difference.type.after}`];
     case 'function':
     case 'rawtracepoint':
+    case 'syscall':
       return prototypeLines(difference);
     case 'tracepoint':
       return fieldLines(difference);

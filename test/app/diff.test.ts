@@ -180,7 +180,7 @@ describe('by name', () => {
   test.each<[string, string, string | undefined]>([
     ['struct tsak', 'neither 6.1.0 nor 6.12.0 has struct tsak', 'near it: task'],
     ['t:sched:sched_swich', 'neither 6.1.0 nor 6.12.0 has t:sched:sched_swich', 'near it: sched:sched_switch'],
-    ['interval:s:1', "'interval:s:1' names nothing that can be compared", 'struct sock, tcp_sendmsg, t:sched:sched_switch, rt:sched_switch, k:tcp_*'],
+    ['interval:s:1', "'interval:s:1' names nothing that can be compared", 'struct sock, tcp_sendmsg, t:sched:sched_switch, rt:sched_switch, k:tcp_*, syscall openat'],
   ])('%s: an error', (name, message, hint) => {
     expect(() => text(name)).toThrow(UsageError);
     expect(() => text(name)).toThrow(expect.objectContaining({ message, hint }));
@@ -208,4 +208,51 @@ test('json has every place', () => {
 
 test('the other way round what came went', () => {
   expect(diffIn(after, before, catalog, 'struct wrapped').text()).toBe('6.12.0 -> 6.1.0\n\n~ struct wrapped\n    - int c;                                           /*     4     4 */\n');
+});
+
+describe('system calls', () => {
+  const field = (type: string, name: string, at: number): string => `${type} ${name};\toffset:${16 + 8 * at};\tsize:8;\tsigned:0`;
+  const enter = (calls: Readonly<Record<string, readonly (readonly [type: string, name: string])[]>>): FakeKernel['events'] => Object.fromEntries(
+    Object.entries(calls).map(([name, args]) => [`syscalls:sys_enter_${name}`, ['int __syscall_nr;\toffset:8;\tsize:4;\tsigned:1', ...args.map(([type, arg], at) => field(type, arg, at))]]),
+  );
+  const calls = join(scratchFolder(), 'calls.db');
+  const made = async (release: string, events?: FakeKernel['events']) => (await fakeKernel(scratchFolder(), {
+    types: (btf) => { btf.struct(`of_${release.replaceAll('.', '_')}`, 1, []); }, release, catalog: calls, ...(events === undefined ? {} : { events }),
+  })).types;
+  const openat = [['int', 'dfd'], ['const char *', 'filename'], ['int', 'flags']] as const;
+  const kernels = (async () => ({
+    first: await made('6.1.0', enter({ openat, close: [['unsigned int', 'fd']], uselib: [['const char *', 'library']] })),
+    second: await made('6.12.0', enter({ openat: [...openat, ['umode_t', 'mode']], close: [['unsigned int', 'fd']], mseal: [['unsigned long', 'start'], ['size_t', 'len']] })),
+    last: await made('7.2.0'),
+  }))();
+
+  test.each<[string, string]>([
+    ['syscall openat', '~ syscall openat\n    - openat(int dfd, const char *filename, int flags)\n    + openat(int dfd, const char *filename, int flags, umode_t mode)\n'],
+    ['syscall uselib', '- syscall uselib\n'],
+    ['syscall *', '~ syscall openat\n    - openat(int dfd, const char *filename, int flags)\n    + openat(int dfd, const char *filename, int flags, umode_t mode)\n\n- syscall uselib\n\n+ syscall mseal\n'],
+  ])('%s', async (name, expected) => {
+    const { first, second } = await kernels;
+    const sorted = (blocks: string): readonly string[] => blocks.split('\n\n').map((each) => each.trimEnd()).sort();
+    expect(sorted(diffIn(first, second, calls, name).text())).toEqual(sorted(`6.1.0 -> 6.12.0\n\n${expected}`));
+  });
+
+  test('the same, and none of that name', async () => {
+    const { first, second } = await kernels;
+    expect(diffIn(first, second, calls, 'syscall close').text()).toBe('syscall close: no difference between 6.1.0 and 6.12.0\n');
+    expect(() => diffIn(first, second, calls, 'syscall opnat')).toThrow(expect.objectContaining({ message: 'neither 6.1.0 nor 6.12.0 has syscall opnat', hint: 'near it: openat' }));
+  });
+
+  test('a kernel that is not known by them', async () => {
+    const { first, last } = await kernels;
+    const { notes, changes } = diffIn(first, last, calls, undefined);
+    expect(notes).toContain('7.2.0 stands in the catalog without system calls: they are not compared');
+    expect(changes.filter(({ kind }) => kind === 'syscall')).toEqual([]);
+  });
+
+  test('as data', async () => {
+    const { first, second } = await kernels;
+    expect(diffIn(first, second, calls, 'syscall openat').changes).toMatchObject([
+      { kind: 'syscall', name: 'openat', difference: { params: [{ position: 3, before: undefined, after: { type: 'umode_t', name: 'mode' } }] } },
+    ]);
+  });
 });

@@ -16,7 +16,7 @@ export const main = question<[before: string, after: string, name: string | unde
   arguments: [
     ['<kernel1>', 'a kernel of the catalog, as `btfly kernels` lists it, or `running`'],
     ['<kernel2>', 'the later one'],
-    ['[name]', "'struct sock', 'tcp_*', 't:sched:*', 'rt:sched_switch'; without it a line for each thing that differs"],
+    ['[name]', "'struct sock', 'tcp_*', 't:sched:*', 'rt:sched_switch', 'syscall openat'; without it a line for each thing that differs"],
   ],
   options: [
     ['--only-used-by <script>', 'what a script would notice; the exit status is 1 when something breaks it'],
