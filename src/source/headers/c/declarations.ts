@@ -97,7 +97,8 @@ export class Declarations implements Context {
     cursor.reset();
     try {
       cursor.next();
-      const operand = this.expression();
+      // A comma makes no constant: `0x66,0x90` is a list for the assembler.
+      const operand = this.assignment();
       return cursor.token === 0 ? this.#constant(operand) : undefined;
     } catch (error) {
       if (!(error instanceof ParseFailure)) throw error;

@@ -13,7 +13,8 @@ export class BtfTypes {
     this.definitions = new BtfDefinitions(btf, { image: 'vmlinux', key: (id) => id });
     for (let id = 1; id < btf.endId; id++) {
       const kind = names[btf.kind(id)];
-      if (kind === undefined) continue;
+      // An enum without values is one that was only declared.
+      if (kind === undefined || (kind === 'enum' && btf.vlen(id) === 0)) continue;
       const name = `${kind} ${btf.name(id)}`;
       const known = this.byName.get(name);
       if (known === undefined) this.byName.set(name, [id]);
