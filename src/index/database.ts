@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'nod
 import { dirname, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { FormatError, NotSupported, UsageError } from '../base/errors.ts';
+import { CatalogRefused } from './failures.ts';
 import { Membership } from './membership.ts';
 
 export type Database = Sqlite.Database;
@@ -65,7 +66,7 @@ function userVersion(db: Database): unknown {
 
 /** Opens for writing; makes the folder and an empty file. The schema is made by `migrate`, inside the writer's transaction. */
 export function openForWriting(path: string, shared: boolean): Database {
-  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, ...(shared ? { mode: 0o755 } : {}) });
+  if (path !== ':memory:') makeFolder(dirname(path), shared ? 0o755 : 0o777);
   const db = explain(path, () => new Sqlite(path, { timeout: 1_000, ...binding() }));
   // Pages stay in memory until the commit: a reader is kept out only while they are written, and a killed writer leaves nothing.
   for (const pragma of ['page_size = 8192', 'journal_mode = DELETE', 'synchronous = NORMAL', 'cache_spill = OFF', 'cache_size = -65536', 'temp_store = MEMORY']) {
@@ -73,6 +74,18 @@ export function openForWriting(path: string, shared: boolean): Database {
   }
   if (shared) chmodSync(path, 0o644);
   return db;
+}
+
+/** One level after the other: node's own `recursive` never ends below /proc. */
+function makeFolder(folder: string, mode: number): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder), mode);
+  try {
+    mkdirSync(folder, { mode });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EEXIST') throw new CatalogRefused('catalog', `${folder}: the catalog's folder cannot be made: ${code ?? String(error)}`, [elsewhere], { cause: error });
+  }
 }
 
 /** Brings an open transaction's database to this program's schema. Returns whether the catalog was empty before. */
@@ -133,24 +146,32 @@ function wrongVersion(path: string, version: number): UsageError {
     : new OldCatalog(`${path}: made by an older btfly (catalog version ${version}, this one reads ${schemaVersion})`, 'btfly index brings it up to date');
 }
 
-/** Turns SQLite's refusals to open and read a file into ours. */
+/** Turns SQLite's refusals to open, read and write a file into ours. */
 function explain<T>(path: string, open: () => T): T {
   try {
     return open();
   } catch (error) {
-    if (!(error instanceof Sqlite.SqliteError)) throw error;
-    const refusal = refusals[error.code] ?? refusals[error.code.split('_').slice(0, 2).join('_')];
-    if (refusal === undefined) throw error;
-    throw refusal(path, error);
+    throw refusalOf(path, error);
   }
 }
+
+/** What SQLite refused, in our words; any other error as it is. */
+export function refusalOf(path: string, error: unknown): unknown {
+  if (!(error instanceof Sqlite.SqliteError)) return error;
+  const refusal = refusals[error.code] ?? refusals[error.code.split('_').slice(0, 2).join('_')];
+  return refusal === undefined ? error : refusal(path, error);
+}
+
+const elsewhere = '--db FILE names another catalog';
 
 const refusals: Readonly<Record<string, (path: string, cause: Error) => Error>> = {
   SQLITE_NOTADB: (path, cause) => new FormatError(path, 0, 'not a catalog', { cause }),
   SQLITE_CORRUPT: (path, cause) => new FormatError(path, 0, 'the catalog is damaged: remove it and index again', { cause }),
-  SQLITE_CANTOPEN: (path, cause) => new NotSupported('catalog', `${path}: cannot be opened`, ['--db FILE names another catalog'], { cause }),
-  SQLITE_PERM: (path, cause) => new NotSupported('catalog', `${path}: permission denied`, ['--db FILE names another catalog'], { cause }),
-  SQLITE_READONLY: (path, cause) => new NotSupported('catalog', `${path}: may not be written`, ['--db FILE names another catalog'], { cause }),
+  SQLITE_CANTOPEN: (path, cause) => new CatalogRefused('catalog', `${path}: cannot be opened`, [elsewhere], { cause }),
+  SQLITE_PERM: (path, cause) => new CatalogRefused('catalog', `${path}: permission denied`, [elsewhere], { cause }),
+  SQLITE_READONLY: (path, cause) => new CatalogRefused('catalog', `${path}: may not be written`, [elsewhere], { cause }),
+  SQLITE_FULL: (path, cause) => new CatalogRefused('catalog', `${path}: no room on its disk; the catalog is as it was`, ['make room there', elsewhere], { cause }),
+  SQLITE_IOERR: (path, cause) => new CatalogRefused('catalog', `${path}: reading or writing it failed: ${cause.message}`, ['look at its disk', elsewhere], { cause }),
   SQLITE_READONLY_ROLLBACK: (path, cause) =>
-    new NotSupported('catalog', `${path}: its last writer was killed while it wrote`, ['one btfly index by its owner restores it'], { cause }),
+    new CatalogRefused('catalog', `${path}: its last writer was killed while it wrote`, ['one btfly index by its owner restores it'], { cause }),
 };

@@ -1,8 +1,12 @@
 // Which errors are said and gone past when one of many sources is broken.
 import { FormatError, NotSupported, SysError, UsageError } from '../base/errors.ts';
 
-/** What the world refuses comes back as an error to tell; anything else is a bug of this program and is thrown. */
+/** The catalog's file, or its disk, does not take what is written: no other source will fare better. */
+export class CatalogRefused extends NotSupported {}
+
+/** What the world refuses comes back as an error to tell; anything else is a bug of this program, or of no use to go on with, and is thrown. */
 export function worldSaidNo(error: unknown): Error {
+  if (error instanceof CatalogRefused) throw error;
   if (error instanceof FormatError || error instanceof NotSupported || error instanceof SysError || error instanceof UsageError) return error;
   if (error instanceof Error && 'code' in error && 'syscall' in error) return new UsageError(error.message);
   throw error;

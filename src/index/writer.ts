@@ -1,7 +1,7 @@
 // The one writer of a catalog at a time: takes its turn, and puts everything in with one transaction.
 import Sqlite from 'better-sqlite3';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { migrate, openForWriting, type Database } from './database.ts';
+import { migrate, openForWriting, refusalOf, type Database } from './database.ts';
 
 export interface WriterOptions {
   readonly path: string;
@@ -23,6 +23,8 @@ export async function writeCatalog<T>(options: WriterOptions, work: (db: Databas
     const result = empty ? await withoutIndexes(db, () => work(db, empty)) : await work(db, empty);
     await patiently(() => db.exec('COMMIT'), () => undefined);
     return result;
+  } catch (error) {
+    throw refusalOf(options.path, error);
   } finally {
     if (db.inTransaction) db.exec('ROLLBACK');
     db.close();

@@ -4,19 +4,23 @@ import { createHash } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { ingestSources } from '../../src/index/sources.ts';
 import { openCatalog, type ImageTypes } from '../../src/index/reader.ts';
 import { partsOf } from '../../src/source/image/parts.ts';
 import { scratchFolder } from '../help/scratch.ts';
 import { compare, judged, ours } from '../judge/judge.ts';
 import { kernelFiles } from '../judge/kernelfiles.ts';
+import { bundledWorker } from '../judge/killing.ts';
 import { ourMembers, paholeRecords } from '../judge/paholetext.ts';
 
 const python = spawnSync('python3', ['--version']).status === 0;
 const version = spawnSync('pahole', ['--version'], { encoding: 'utf8' }).stdout?.trim();
 const execute = promisify(execFile);
 const folder = scratchFolder();
+
+// In threads, as the command does.
+beforeAll(() => { process.env['BTFLY_WORKER'] = bundledWorker(folder); });
 
 describe.skipIf(!python).each(kernelFiles())('$release (needs python3)', (kernel) => {
   let types: ImageTypes;

@@ -14,6 +14,7 @@ import type { Event } from '../../../src/source/tracefs/tracefs.ts';
 import { relocationTable, symbolTable, writeElf } from '../../help/elfimage.ts';
 import { fakeArm64Image, fakeVmlinux, tracingBtf, tracingData } from '../../help/fakeimage.ts';
 import { mutations } from '../../fuzz/mutator.ts';
+import { judgeEvents, noEvents } from '../../judge/events.ts';
 import { cacheFolder, series } from '../../vm/kernels.ts';
 
 /** As a format file has it. */
@@ -132,15 +133,11 @@ describe.each(series.map(({ name }) => ({ name, folder: join(cacheFolder(), name
       name: 'openat', number: 257,
       args: [{ type: 'int', name: 'dfd' }, { type: 'const char *', name: 'filename' }, { type: 'int', name: 'flags' }, { type: 'umode_t', name: 'mode' }],
     });
-    const places = (event: { readonly format: Event['format'] }): readonly string[] => event.format.fields.map((field) => `${field.name} ${field.offset} ${field.size} ${field.location}`);
-    let exact = 0;
-    for (const typed of eventsOfBtf(btf)) {
-      const found = own.get(typed.name);
-      if (found === undefined || typed.format === undefined) continue;
-      if (typed.confidence === 'exact') exact++;
-      expect(places({ format: typed.format })).toEqual(places(found));
-    }
-    expect(exact).toBeGreaterThanOrEqual(known[name]?.own ?? 0);
+    const verdict = noEvents();
+    judgeEvents(verdict, btf, events);
+    expect(verdict.wrong).toEqual([]);
+    expect(verdict.resolved / verdict.events).toBeGreaterThan(0.96);
+    expect(eventsOfBtf(btf).filter(({ name: event, confidence }) => confidence === 'exact' && own.has(event)).length).toBeGreaterThanOrEqual(known[name]?.own ?? 0);
   });
 
   it.skipIf(!existsSync(dump))('events of vmlinux and modules: as tracefs says when it runs', async () => {
