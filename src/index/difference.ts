@@ -5,6 +5,7 @@ import { kindNames, kindNumber } from './kinds.ts';
 import type { ImageTypes, KernelInfo } from './reader.ts';
 import { headersImage } from './sight.ts';
 import { globPrefix, prefixEnd, Statements } from './statements.ts';
+import { Symbols } from './symbols.ts';
 
 /** A definition of one side that the other side has not like that. */
 export interface LoneDefinition {
@@ -144,8 +145,8 @@ export class Difference {
 
   /** The names among those given that the kernel's symbol table has. */
   symbols(kernel: KernelInfo, names: readonly string[]): ReadonlySet<string> {
-    const sql = 'SELECT name FROM symbol WHERE kernel = ? AND name = ? AND present = 1 LIMIT 1';
-    return this.#statements.together(() => new Set(names.filter((name) => this.#statements.get(sql, kernel.id, name) !== undefined)));
+    const known = this.#statements.together(() => new Symbols(this.#statements, kernel.id).named(names));
+    return new Set(known.flatMap(([name, , present]) => (present === 1 ? [name] : [])));
   }
 
   /** Values that a name has among the enumerators of a kernel, each once. */

@@ -4,12 +4,17 @@ import { kindNumber } from './kinds.ts';
 import type { FunctionEntry, SourceKind } from './reader.ts';
 import { headersImage, type Sight } from './sight.ts';
 import { globPrefix, prefixEnd, type Statements } from './statements.ts';
+import { Symbols } from './symbols.ts';
 
 export class FunctionList {
+  readonly #symbols: Symbols;
+
   constructor(
     readonly statements: Statements,
     readonly sight: Sight,
-  ) {}
+  ) {
+    this.#symbols = new Symbols(statements, sight.kernel.id);
+  }
 
   /** Sorted by name, then image. */
   match(glob: string): readonly FunctionEntry[] {
@@ -27,7 +32,7 @@ export class FunctionList {
     for (const [name, image] of prototypes.alone) {
       entries.set(`${name} ${image}`, { name, image: this.#name(image), typed: true, cloneOf: null, present: undefined, traceable: undefined });
     }
-    for (const [name, image, present, traceable] of this.#symbols(glob)) {
+    for (const [name, image, present, traceable] of this.#symbols.match(glob)) {
       const key = `${name} ${image}`;
       const before = entries.get(key);
       if (before === undefined && present !== 1 && traceable !== 1) continue;
@@ -66,14 +71,6 @@ export class FunctionList {
       this.sight.kernel.id, headers, kindNumber.function, prefix, prefixEnd(prefix), glob,
     ).map(([name]) => name);
     return { names: new Set(names), alone: symbols || prefix !== glob ? [] : names.map((name) => [name, vmlinux.id]) };
-  }
-
-  #symbols(glob: string): readonly (readonly [string, number, number | null, number | null])[] {
-    const prefix = globPrefix(glob);
-    return this.statements.all<readonly [string, number, number | null, number | null]>(
-      'SELECT name, image, present, traceable FROM symbol WHERE kernel = ? AND name >= ? AND name < ? AND name GLOB ?',
-      this.sight.kernel.id, prefix, prefixEnd(prefix), glob,
-    );
   }
 
   #imagesWith(kind: SourceKind): ReadonlySet<number> {

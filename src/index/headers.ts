@@ -21,6 +21,7 @@ import { functionsByImage, mergeSymbols, mergeTraceable } from './mergesymbols.t
 import { mergeTypes, type ImageKey } from './mergetypes.ts';
 import type { SourceKind } from './reader.ts';
 import { headersImage } from './sight.ts';
+import { SymbolSets } from './symbols.ts';
 import { writeCatalog } from './writer.ts';
 
 /** Headers of one kernel, not yet read. */
@@ -98,10 +99,11 @@ export function setHeadersAside(db: Database, vmlinux: ImageKey): void {
   const names = (column: string): string[] => db.prepare<[number, number], string>(`SELECT name FROM symbol WHERE kernel = ? AND image = ? AND ${column} = 1`).pluck().all(kernel, id);
   const tables = [['kallsyms', 'present', mergeSymbols], ['functions', 'traceable', mergeTraceable]] as const;
   const before = tables.map(([kind, column]) => (db.prepare('SELECT 1 FROM source WHERE image = ? AND kind = ?').get(id, kind) === undefined ? undefined : names(column)));
-  db.prepare('DELETE FROM symbol WHERE kernel = ? AND image = ?').run(kernel, id);
+  db.prepare('DELETE FROM symbol_block WHERE kernel = ? AND image = ?').run(kernel, id);
+  const sets = new SymbolSets(db);
   for (const [at, [, , merge]] of tables.entries()) {
     const found = before[at];
-    if (found !== undefined) merge(db, vmlinux, found, typed);
+    if (found !== undefined) merge(sets, vmlinux, found, typed);
   }
 }
 
@@ -177,9 +179,10 @@ async function loadSteps(steps: readonly Step[], failed: { source: string; error
 function* mergeSteps(db: Database, rows: KernelRows, loaded: readonly LoadedStep[], empty: boolean): Generator<{ readonly step: Step; readonly count: number }> {
   let functions: ReadonlyMap<number, ReadonlySet<string>> | undefined;
   const formats = new EventFormats(db, empty);
+  const symbols = new SymbolSets(db);
   for (const { step, merge } of loaded) {
     rows.forget(rows.vmlinux, step.kind);
-    const count = merge({ db, rows, formats, functions: (image) => (functions ??= functionsByImage(db, image.kernel)).get(image.id) ?? new Set() });
+    const count = merge({ db, rows, formats, symbols, functions: (image) => (functions ??= functionsByImage(db, image.kernel)).get(image.id) ?? new Set() });
     rows.read(rows.vmlinux, step.kind, step, count);
     yield { step, count };
   }

@@ -17,6 +17,7 @@ import { functionsByImage } from './mergesymbols.ts';
 import { mergeTypes, type ImageKey } from './mergetypes.ts';
 import { loadModules, type LoadedModule, type ModuleSource } from './moduleloader.ts';
 import type { SourceKind } from './reader.ts';
+import { SymbolSets } from './symbols.ts';
 import { writeCatalog } from './writer.ts';
 
 export interface IngestOptions {
@@ -58,6 +59,7 @@ export interface MergeTarget {
   readonly db: Database;
   readonly rows: KernelRows;
   readonly formats: EventFormats;
+  readonly symbols: SymbolSets;
   /** Functions in BTF of an image. */
   functions(image: ImageKey): ReadonlySet<string>;
 }
@@ -245,7 +247,7 @@ class KernelIndex {
   async #mergeSteps(db: Database, rows: KernelRows, formats: EventFormats, steps: readonly LoadedStep[]): Promise<void> {
     let functions: ReadonlyMap<number, ReadonlySet<string>> | undefined;
     const target: MergeTarget = {
-      db, rows, formats,
+      db, rows, formats, symbols: new SymbolSets(db),
       functions: (image) => (functions ??= functionsByImage(db, image.kernel)).get(image.id) ?? new Set(),
     };
     for (const { step, merge } of steps) {

@@ -4,6 +4,7 @@ import type { Database, Statement } from './database.ts';
 import type { KernelIdentity } from './identity.ts';
 import type { ImageKey } from './mergetypes.ts';
 import type { SourceKind } from './reader.ts';
+import { forgetSymbols } from './symbols.ts';
 
 /** What a source row says besides its kind. */
 export interface SourceRow {
@@ -132,8 +133,8 @@ const forgetting: Readonly<Record<SourceKind, readonly string[]>> = {
   ],
   tracefs: ["DELETE FROM event WHERE kernel = @kernel AND source = 'tracefs'", "DELETE FROM syscall WHERE kernel = @kernel AND source = 'tracefs'"],
   image: [...events('image'), "DELETE FROM syscall WHERE kernel = @kernel AND source = 'image' AND (SELECT base FROM image WHERE id = @id) IS NULL"],
-  kallsyms: ['UPDATE symbol SET present = NULL WHERE kernel = @kernel AND image = @id'],
-  functions: ['UPDATE symbol SET traceable = NULL WHERE kernel = @kernel AND image = @id'],
+  kallsyms: [forgetSymbols('present')],
+  functions: [forgetSymbols('traceable')],
   headers: ['DELETE FROM settlement WHERE image = @id'],
   macros: ['DELETE FROM macro_block WHERE kernel = @kernel'],
 };

@@ -3,23 +3,28 @@
 import type { Database } from './database.ts';
 import { kindNumber } from './kinds.ts';
 import type { ImageKey } from './mergetypes.ts';
+import type { SymbolSets } from './symbols.ts';
 
 /** Inside the writer's transaction: what the symbol table of an image has; `typed` are its functions in BTF. */
-export function mergeSymbols(db: Database, image: ImageKey, names: Iterable<string>, typed: ReadonlySet<string>): number {
+export function mergeSymbols(sets: SymbolSets, image: ImageKey, names: Iterable<string>, typed: ReadonlySet<string>): number {
   const present = new Set(names);
-  const put = db.prepare('INSERT INTO symbol (kernel, name, image, present) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET present = excluded.present');
-  for (const name of present) if (!typed.has(name)) put.run(image.kernel, name, image.id, 1);
-  for (const name of typed) if (!present.has(name)) put.run(image.kernel, name, image.id, 0);
+  const set = sets.image(image.kernel, image.id);
+  set.set([...present].filter((name) => !typed.has(name)), 'present', true);
+  set.set([...typed].filter((name) => !present.has(name)), 'present', false);
+  set.write();
   return present.size;
 }
 
 /** Inside the writer's transaction: what ftrace can attach to of an image. */
-export function mergeTraceable(db: Database, image: ImageKey, names: Iterable<string>, typed: ReadonlySet<string>): number {
+export function mergeTraceable(sets: SymbolSets, image: ImageKey, names: Iterable<string>, typed: ReadonlySet<string>): number {
   const listed = new Set(names);
-  const others = db.prepare<[number, number], string>('SELECT name FROM symbol WHERE kernel = ? AND image = ?').pluck().all(image.kernel, image.id);
-  const put = db.prepare('INSERT INTO symbol (kernel, name, image, traceable) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET traceable = excluded.traceable');
-  for (const name of listed) if (!typed.has(name)) put.run(image.kernel, name, image.id, 1);
-  for (const name of new Set([...typed, ...others])) if (!listed.has(name)) put.run(image.kernel, name, image.id, 0);
+  const set = sets.image(image.kernel, image.id);
+  const others = [...set.states.keys()];
+  const listedIds = sets.knownIds(listed);
+  set.set([...listed].filter((name) => !typed.has(name)), 'traceable', true);
+  set.set([...typed].filter((name) => !listed.has(name)), 'traceable', false);
+  for (const id of others) if (!listedIds.has(id)) set.setId(id, 'traceable', false);
+  set.write();
   return listed.size;
 }
 

@@ -5,6 +5,7 @@ import type { Database } from './database.ts';
 import { openForWriting } from './database.ts';
 import { kindNumber } from './kinds.ts';
 import { sweepMacros } from './macros.ts';
+import { sweepSymbols } from './symbols.ts';
 import { writeCatalog } from './writer.ts';
 
 export interface Removed {
@@ -42,7 +43,7 @@ const itsImages = 'SELECT id FROM image WHERE kernel = ?';
 const ofKernel: readonly string[] = [
   ...['settlement', 'variable', 'tag', 'source'].map((table) => `DELETE FROM ${table} WHERE image IN (${itsImages})`),
   'WITH k (id) AS (VALUES (?)) DELETE FROM image_block WHERE kernel IN (SELECT id FROM k UNION SELECT -id FROM k)',
-  ...['symbol', 'event', 'event_candidate', 'syscall', 'macro_block'].map((table) => `DELETE FROM ${table} WHERE kernel = ?`),
+  ...['symbol_block', 'event', 'event_candidate', 'syscall', 'macro_block'].map((table) => `DELETE FROM ${table} WHERE kernel = ?`),
   'DELETE FROM image WHERE kernel = ? AND base IS NOT NULL',
   'DELETE FROM image WHERE kernel = ?',
   'DELETE FROM kernel WHERE id = ?',
@@ -61,6 +62,7 @@ function sweep(db: Database): { definitions: number; expressions: number } {
     'DELETE FROM syscall_arg WHERE signature NOT IN (SELECT id FROM syscall_signature)',
   ]) db.exec(sql);
   sweepMacros(db);
+  sweepSymbols(db);
   return { definitions, expressions };
 }
 

@@ -7,6 +7,7 @@ import { inKernel, nearKernel } from './membership.ts';
 import type { KernelInfo, SourceKind } from './reader.ts';
 import { headersImage } from './sight.ts';
 import { globPrefix, prefixEnd, Statements } from './statements.ts';
+import { Symbols } from './symbols.ts';
 
 /** Rows of `expression`, all of which mean one type. */
 export type Spellings = ReadonlySet<number>;
@@ -75,6 +76,7 @@ export interface FunctionQuestion {
 export class ProbeSearch {
   readonly #db: Database;
   readonly #statements: Statements;
+  readonly #symbols: Symbols;
   readonly #byValue = new Map<number, boolean>();
 
   /** @param path the catalog's file. Throws like `openCatalog`. */
@@ -86,6 +88,7 @@ export class ProbeSearch {
     if (db === undefined) throw new RangeError(`${path}: no catalog`);
     this.#db = db;
     this.#statements = new Statements(db);
+    this.#symbols = new Symbols(this.#statements, kernel.id);
   }
 
   close(): void {
@@ -139,11 +142,8 @@ export class ProbeSearch {
 
   /** Whole-function clones that took the place of a function, sorted by name. */
   clones(name: string, image: string): readonly string[] {
-    const rows = this.#statements.all<readonly [string]>(
-      'SELECT s.name FROM symbol s JOIN image i ON i.id = s.image WHERE s.kernel = ? AND s.name > ? AND s.name < ? AND i.name = ? AND coalesce(s.traceable, s.present) = 1 ORDER BY s.name',
-      this.kernel.id, `${name}.`, `${name}/`, image,
-    );
-    return rows.map(([clone]) => clone).filter((clone) => !/\.(?:part|cold)(?:\.|$)/.test(clone));
+    const there = this.#symbols.match(`${name}.*`).filter(([, id, present, traceable]) => (traceable ?? present) === 1 && this.#imageName(id) === image);
+    return there.map(([clone]) => clone).filter((clone) => !/\.(?:part|cold)(?:\.|$)/.test(clone));
   }
 
   /** Sorted by name. @param prefix of the typedefs that tell of raw tracepoints */
@@ -332,9 +332,7 @@ export class ProbeSearch {
   /** One statement for all of them is many times faster than one for each. */
   #known(names: readonly string[], prototypes: ReadonlySet<number>): KnownFunctions {
     const list = JSON.stringify(names);
-    const symbols = this.#statements.all<readonly [string, number, number | null, number | null]>(
-      'SELECT name, image, present, traceable FROM symbol WHERE kernel = ? AND name IN (SELECT value FROM json_each(?))', this.kernel.id, list,
-    );
+    const symbols = this.#symbols.named(names);
     // Nearly every name has one definition in the kernel.
     const several = this.#statements.all<readonly [string]>(
       `SELECT d.name FROM definition d WHERE d.kind = ? AND d.name IN (SELECT value FROM json_each(?)) AND ${inKernel('d.id')} GROUP BY d.name HAVING count(*) > 1`,

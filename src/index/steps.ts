@@ -44,12 +44,12 @@ const tracepointPrefix = 'btf_trace_';
 /** Function names of the symbol table, those of modules too. */
 export function symbolsMerging(symbols: readonly FunctionSymbol[]): Merging {
   const names = byModule(symbols);
-  return (target) => eachImage(target, names, 'kallsyms', (image, own) => mergeSymbols(target.db, image, own, target.functions(image)));
+  return (target) => eachImage(target, names, 'kallsyms', (image, own) => mergeSymbols(target.symbols, image, own, target.functions(image)));
 }
 
 export function traceableMerging(functions: readonly TraceableFunction[]): Merging {
   const names = byModule(functions);
-  return (target) => eachImage(target, names, 'functions', (image, own) => mergeTraceable(target.db, image, own, target.functions(image)));
+  return (target) => eachImage(target, names, 'functions', (image, own) => mergeTraceable(target.symbols, image, own, target.functions(image)));
 }
 
 /** vmlinux, and those modules of the kernel that were loaded. Returns the sum. */

@@ -67,7 +67,7 @@ function growth(kernels, file, first) {
 const groups = {
   types: ['definition', 'member', 'enumerator', 'expression', 'param', 'image_block', 'settlement', 'variable', 'tag'],
   tracepoints: ['event', 'event_format', 'event_field', 'event_candidate', 'syscall', 'syscall_signature', 'syscall_arg'],
-  symbols: ['symbol'],
+  symbols: ['symbol_name', 'symbol_block'],
   macros: ['constant', 'macro', 'macro_block', 'dataset'],
   others: [],
 };
