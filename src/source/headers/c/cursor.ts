@@ -10,6 +10,8 @@ export class ParseFailure extends Error {
 
 /** Deeper nests of types, declarators and expressions are refused. */
 const maxNesting = 256;
+/** What more there is to say is not said. */
+const maxProblems = 1000;
 
 export class Cursor {
   /** The token in hand. */
@@ -72,7 +74,7 @@ export class Cursor {
   }
 
   complain(message: string, severity: Problem['severity'] = 'error'): void {
-    this.problems.push({ place: this.source.place(), severity, message });
+    if (this.problems.length < maxProblems) this.problems.push({ place: this.source.place(), severity, message });
   }
 
   /** `leave` belongs to it, except where it is left by a failure: `reset` is called then. */

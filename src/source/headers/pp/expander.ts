@@ -3,13 +3,15 @@
 import { sym, type Sym, type Symbols } from '../symbols.ts';
 import { flag, flagBits, type Packed } from './lexer.ts';
 import type { Macro } from './macro.ts';
-import { Substitution } from './substitution.ts';
+import { spellingWork, Substitution } from './substitution.ts';
 
 /** What an expander reads from, and what it cannot know by itself. */
 export interface Reading {
   /** The next token of the text; 0 at its end, again and again. */
   read(): Packed;
   problem(message: string): void;
+  /** Adds to what the text has cost, in tokens. False: that is too much, and what would cost is not done. */
+  spend(work: number): boolean;
   /** The token that `read` gave last is the name of a macro: what comes of it stands at its place. */
   invoked(): void;
   /** What a macro of the compiler stands for here: `__LINE__`. undefined: the name stands for itself. */
@@ -107,7 +109,7 @@ export class Expander {
     if (depth === 0) this.#produced = 0;
     const prevented = this.#prevented;
     this.#prevented = 0;
-    this.#push({ tokens, at: 0, end: tokens.length, macro: undefined, barrier: true });
+    this.#push({ tokens, at: 0, end: this.reading.spend(tokens.length) ? tokens.length : 0, macro: undefined, barrier: true });
     try {
       return read();
     } finally {
@@ -156,6 +158,7 @@ export class Expander {
       body = spaced;
     }
     this.#produced += body.length;
+    if (!this.reading.spend(body.length + 1)) return false;
     if (this.#produced > maxTokens) {
       this.reading.problem(`'${this.symbols.text(macro.name)}' expands to more than ${maxTokens} tokens`);
       this.#drop();
@@ -167,11 +170,11 @@ export class Expander {
   }
 
   #substitute(macro: Macro, args: Arguments, name: Packed): Packed[] {
-    return new Substitution(this.symbols, macro, args, { expand: (tokens) => this.expand(tokens), problem: (message) => { this.reading.problem(message); } }).tokens(name & flag.space);
+    return new Substitution(this.symbols, macro, args, { expand: (tokens) => this.expand(tokens), problem: (message) => { this.reading.problem(message); }, spend: (work) => this.reading.spend(work) }).tokens(name & flag.space);
   }
 
   #builtin(macro: Macro, name: Packed): boolean {
-    const tokens = this.reading.builtin(macro.name, name);
+    const tokens = this.reading.spend(spellingWork) ? this.reading.builtin(macro.name, name) : undefined;
     if (tokens === undefined) return false;
     // What it stands for is not looked at again.
     this.#push({ tokens: tokens.map((token) => token | flag.blue), at: 0, end: tokens.length, macro: undefined, barrier: false });

@@ -56,8 +56,10 @@ interface Condition {
 
 const maxIncludes = 200;
 const maxProblems = 1000;
-/** All that headers of one kernel give at once is 60 million. */
-const maxTokens = 400_000_000;
+/** What one text may cost: tokens that are read, in directives and in expansions, and characters that ## and # make. All headers of a kernel at once take 14 million. */
+const maxWork = 40_000_000;
+/** A file that is opened costs as much as that many tokens. */
+const openWork = 64;
 
 export class Preprocessor implements TokenSource, Reading {
   readonly symbols: Symbols;
@@ -81,7 +83,8 @@ export class Preprocessor implements TokenSource, Reading {
   #invokedBuffer: Buffer | undefined;
   #invokedAt = 0;
   #counter = 0;
-  #read = 0;
+  #work = 0;
+  #ended = false;
 
   constructor(readonly options: PreprocessorOptions) {
     const { cache, files, config, main } = options;
@@ -148,9 +151,10 @@ export class Preprocessor implements TokenSource, Reading {
       if (buffer.at === lexed.directives[buffer.directive]) {
         buffer.directive++;
         this.#directive(buffer);
+        if (this.#work > maxWork) return this.#tooMuch(buffer);
         continue;
       }
-      if (++this.#read > maxTokens) return this.#tooMuch(buffer);
+      if (++this.#work > maxWork) return this.#tooMuch(buffer);
       this.#placeBuffer = buffer;
       this.#placeAt = buffer.at;
       return lexed.tokens[buffer.at++] ?? 0;
@@ -159,6 +163,11 @@ export class Preprocessor implements TokenSource, Reading {
 
   problem(message: string): void {
     this.#complain('error', message, this.#placeBuffer, this.#placeAt);
+  }
+
+  spend(work: number): boolean {
+    this.#work += work;
+    return this.#work <= maxWork;
   }
 
   builtin(name: Sym, token: Packed): readonly Packed[] | undefined {
@@ -222,6 +231,7 @@ export class Preprocessor implements TokenSource, Reading {
       file = this.files.push(lexed.path) - 1;
       this.#fileNumbers.set(lexed.path, file);
     }
+    this.#work += openWork;
     const buffer: Buffer = { lexed, file, folder, at: 0, directive: 0, included, conditions: [] };
     if (this.#main !== undefined || this.#buffers.length > 0) this.#enter(buffer);
     return buffer;
@@ -241,7 +251,9 @@ export class Preprocessor implements TokenSource, Reading {
   }
 
   #tooMuch(buffer: Buffer): Packed {
-    if (this.#read === maxTokens + 1) this.#complain('error', `more than ${maxTokens} tokens: the rest is not read`, buffer, buffer.at);
+    // However many problems there were: this one is said.
+    if (!this.#ended) this.problems.push({ place: this.#placeOf(buffer, buffer.at), severity: 'error', message: `it takes more than ${maxWork} tokens: the rest is not read` });
+    this.#ended = true;
     this.#buffers.length = 0;
     this.#buffer = undefined;
     this.#forced.length = 0;
@@ -258,6 +270,7 @@ export class Preprocessor implements TokenSource, Reading {
     const at = buffer.at;
     const end = endOfLine(tokens, at);
     buffer.at = end;
+    this.#work += end - at;
     if (end === at + 1) return;
     const word = (tokens[at + 1] ?? 0) >> flagBits;
     const directive = directives.get(word);
@@ -330,6 +343,7 @@ export class Preprocessor implements TokenSource, Reading {
     const { lexed } = buffer;
     const condition = buffer.conditions.at(-1);
     for (let depth = 0; condition !== undefined && buffer.directive < lexed.directives.length; buffer.directive++) {
+      this.#work++;
       const at = lexed.directives[buffer.directive] ?? 0;
       const word = (lexed.tokens[at + 1] ?? 0) >> flagBits;
       if (word === sym.if || word === sym.ifdef || word === sym.ifndef) depth++;
@@ -468,6 +482,7 @@ export class Preprocessor implements TokenSource, Reading {
   }
 
   #complain(severity: Problem['severity'], message: string, buffer: Buffer | undefined, token: number): void {
+    if (this.problems.length >= maxProblems) return;
     this.#problem({ place: this.#placeOf(buffer, token), severity, message });
   }
 

@@ -8,7 +8,13 @@ interface Means {
   /** An argument, expanded. */
   expand(tokens: readonly Packed[]): readonly Packed[];
   problem(message: string): void;
+  spend(work: number): boolean;
 }
+
+/** What a new spelling costs beside its characters. */
+export const spellingWork = 32;
+/** Characters of one spelling. */
+const maxSpelling = 1 << 20;
 
 export class Substitution {
   readonly #expanded: (readonly Packed[] | undefined)[] = [];
@@ -69,7 +75,7 @@ export class Substitution {
     if (params !== null && symbol === sym['#'] && end > at + 1) {
       const param = this.#param(at + 1);
       const texts = param >= 0 ? (this.given.args[param] ?? []) : this.#operand(at + 1, end, true);
-      return [this.#made(stringified(this.symbols, texts), 'string', token)];
+      return [this.#made(this.#stringified(texts), 'string', token)];
     }
     if (variadic && symbol === sym.__VA_OPT__ && end > at + 1) {
       return this.#argument((params?.length ?? 1) - 1).length === 0 ? [] : spaced(this.#part(at + 2, end - 1), token);
@@ -118,10 +124,29 @@ export class Substitution {
 
   #join(left: Packed, right: Packed): readonly Packed[] {
     const [a, b] = [this.symbols.text(left >> flagBits), this.symbols.text(right >> flagBits)];
-    const kind = kindOf(a + b, this.symbols);
+    const kind = this.#affordable(a.length + b.length) ? kindOf(a + b, this.symbols) : undefined;
     if (kind !== undefined) return [this.#made(a + b, kind, left)];
-    this.means.problem(`pasting "${a}" and "${b}" does not give a valid preprocessing token`);
+    this.means.problem(`pasting "${shown(a)}" and "${shown(b)}" does not give a valid preprocessing token`);
     return [left, right];
+  }
+
+  /** C11 6.10.3.2: runs of white space are one blank, quotes and backslashes inside of texts are escaped. */
+  #stringified(tokens: readonly Packed[]): string {
+    const { symbols } = this;
+    let text = '';
+    for (const [index, token] of tokens.entries()) {
+      const spelling = symbols.text(token >> flagBits);
+      const kind = symbols.kind(token >> flagBits);
+      if (index > 0 && (token & flag.space) !== 0) text += ' ';
+      text += kind === 'string' || kind === 'character' ? spelling.replace(/[\\"]/g, '\\$&') : spelling;
+      if (text.length > maxSpelling) break;
+    }
+    return this.#affordable(text.length) ? `"${text}"` : '""';
+  }
+
+  #affordable(length: number): boolean {
+    if (length > maxSpelling) this.means.problem(`a token of more than ${maxSpelling} characters`);
+    return this.means.spend(spellingWork + length) && length <= maxSpelling;
   }
 
   #made(text: string, kind: SymbolKind, like: Packed): Packed {
@@ -145,14 +170,8 @@ function spaced(tokens: readonly Packed[], like: Packed): readonly Packed[] {
   return first === undefined || (first & flag.space) === (like & flag.space) ? tokens : [(first & ~flag.space) | (like & flag.space), ...rest];
 }
 
-/** C11 6.10.3.2: runs of white space are one blank, quotes and backslashes inside of texts are escaped. */
-function stringified(symbols: Symbols, tokens: readonly Packed[]): string {
-  let text = '';
-  tokens.forEach((token, index) => {
-    const spelling = symbols.text(token >> flagBits);
-    const kind = symbols.kind(token >> flagBits);
-    if (index > 0 && (token & flag.space) !== 0) text += ' ';
-    text += kind === 'string' || kind === 'character' ? spelling.replace(/[\\"]/g, '\\$&') : spelling;
-  });
-  return `"${text}"`;
+function shown(text: string): string {
+  return text.length > maxShown ? `${text.slice(0, maxShown)}…` : text;
 }
+
+const maxShown = 80;

@@ -155,6 +155,28 @@ describe('problems', () => {
     expect(pp.problems.map(({ message }) => message)).toEqual([expect.stringMatching(/^'m\d+' expands to more than 1000000 tokens$/)]);
   });
 
+  it('a header that includes itself twice', () => {
+    const pp = preprocessor('#include <a.h>\nbehind', { 'sys/a.h': 'x\n#include <a.h>\n#include <a.h>\n' });
+    tokens(pp);
+    expect(pp.problems.at(-1)?.message).toBe('it takes more than 40000000 tokens: the rest is not read');
+  });
+
+  it('many macros that grow', () => {
+    const doubling = Array.from({ length: 18 }, (_, index) => `#define m${index + 1} m${index} m${index}\n`).join('');
+    const pp = preprocessor(`#define m0\n${doubling}${'m18\n'.repeat(10_000)}`);
+    tokens(pp);
+    expect(pp.problems.map(({ message }) => message)).toEqual(['it takes more than 40000000 tokens: the rest is not read']);
+  });
+
+  it.each([
+    ['pasted', '#define paste(x) x##x\n#define f(x) paste(x)\n', 'abc'],
+    ['made a string', '#define string(x) #x\n#define f(x) string(x x)\n', 'abc'],
+  ])('a token that grows when it is %s', (_, macros, token) => {
+    const pp = preprocessor(`${macros}${'f('.repeat(25)}${token}${')'.repeat(25)} behind`);
+    expect(tokens(pp).endsWith(' behind')).toBe(true);
+    expect(pp.problems[0]?.message).toBe('a token of more than 1048576 characters');
+  });
+
   it('arguments inside arguments without end', () => {
     const pp = preprocessor(`#define f(x) x\n${'f('.repeat(5000)}1${')'.repeat(5000)}`);
     expect(problems(pp)[0]).toMatch(/macro arguments are nested deeper than 400$/);
