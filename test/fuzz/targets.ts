@@ -26,6 +26,7 @@ import { listEvents, readTraceableFunctions } from '../../src/source/tracefs/tra
 import { BtfWriter, standardLayout } from '../help/btfwriter.ts';
 import { cSamples, readDamaged } from './cdeclarations.ts';
 import { address, eventMemory, eventTypes } from './events.ts';
+import { headerSamples, readDamagedHeader } from './headertexts.ts';
 import { arFile, brandedBtf, bzImage, elfFile, lz4Legacy, moduleInfo, packedBy, tarFile, zboot } from './samples.ts';
 
 export interface Target {
@@ -67,6 +68,7 @@ export const targets: readonly Target[] = [
   { name: 'package and archive', few: 1_000, open: archives },
   { name: 'events and system calls in an image', open: events },
   textTarget('declarations of C', cSamples, readDamaged),
+  { ...textTarget('headers with directives', headerSamples, readDamagedHeader), few: 2_000 },
   textTarget('event format', formats, (text) => parseEventFormat('fuzz', text)),
   textTarget('kallsyms and System.map', symbols, readFunctionSymbols),
   textTarget('available_filter_functions', ['tcp_sendmsg\nnf_hook [nf_conntrack]\nwalk.isra.0\n__ftrace_invalid_address___12\n'], (text) => readTraceableFunctions(fsWith(text), '')),

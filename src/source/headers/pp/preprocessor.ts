@@ -430,8 +430,13 @@ export class Preprocessor implements TokenSource, Reading {
       return;
     }
     if (this.#isKnown(found)) return;
-    if (this.#buffers.length >= maxIncludes) this.#complain('error', `#include nested depth ${this.#buffers.length} exceeds maximum of ${maxIncludes}`, buffer, at);
-    else this.#open(found.lexed, found.folder, at);
+    if (this.#buffers.length < maxIncludes) {
+      this.#open(found.lexed, found.folder, at);
+      return;
+    }
+    this.#complain('error', `#include nested depth ${this.#buffers.length} exceeds maximum of ${maxIncludes}`, buffer, at);
+    // Who includes itself twice would be read as often as there are ways down to here.
+    this.#once.add(found.lexed.path);
   }
 
   #isKnown({ lexed }: Found): boolean {
