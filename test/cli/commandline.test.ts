@@ -7,6 +7,7 @@ import type { Ran } from '../help/cli.ts';
 import { built, Cli, root } from '../help/cli.ts';
 import { isRoot } from '../help/root.ts';
 import { scratchFolder } from '../help/scratch.ts';
+import { noTracefs } from '../help/tracefs.ts';
 
 const folder = scratchFolder();
 const cli = new Cli(folder);
@@ -133,7 +134,7 @@ describe.skipIf(!isRoot)('running (needs root)', () => {
   });
 
   test('no tracefs: said, with the way out', () => {
-    const ran = cli.run(['-e', 't:sched:sched_switch /pid == 1/ { @ = count(); }'], { mounts: 'true' });
+    const ran = cli.run(['-e', 't:sched:sched_switch /pid == 1/ { @ = count(); }'], { mounts: noTracefs });
     expect(ran.stderr).toMatch(/tracefs/);
     expect(ran.stderr).toMatch(/HINT: .*mount/);
     expect(ran.status).toBe(1);

@@ -4,6 +4,7 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { isRoot } from './root.ts';
+import { mountTracefs } from './tracefs.ts';
 
 export const root = resolve(import.meta.dirname, '../..');
 
@@ -57,7 +58,7 @@ export class Cli {
   }
 }
 
-function inNamespace(words: readonly string[], { mounts = 'mount -t tracefs none /sys/kernel/tracing' }: RunOptions): readonly string[] {
+function inNamespace(words: readonly string[], { mounts = mountTracefs }: RunOptions): readonly string[] {
   return isRoot ? ['unshare', '-m', 'sh', '-c', `${mounts}; exec "$@"`, 'sh', ...words] : words;
 }
 

@@ -7,13 +7,12 @@ import type { ProbedKernel } from '../../src/catalog/provider/provider.ts';
 import { openCatalog } from '../../src/index/reader.ts';
 import { runningBtf } from './kernels.ts';
 import { bundleScript } from './script.ts';
+import { mountTracefs } from './tracefs.ts';
 
 /** Whether tracefs can be mounted to read the running kernel's events. */
 export function canReadEvents(): boolean {
-  return runningBtf() !== undefined && process.getuid?.() === 0 && process.arch === 'x64' && spawnSync('unshare', ['-m', 'sh', '-c', mount]).status === 0;
+  return runningBtf() !== undefined && process.getuid?.() === 0 && process.arch === 'x64' && spawnSync('unshare', ['-m', 'sh', '-c', mountTracefs]).status === 0;
 }
-
-const mount = 'mount -t tracefs none /sys/kernel/tracing';
 
 /** Reads the running kernel into a catalog in `folder`. */
 export function runningKernel(folder: string): ProbedKernel {
@@ -31,7 +30,7 @@ export function runningKernel(folder: string): ProbedKernel {
 /** Runs a program where tracefs is mounted; its standard output. */
 export function withTracefs(command: readonly string[]): string {
   const env = { ...process.env, NODE_EXTRA_CA_CERTS: '' };
-  const done = spawnSync('unshare', ['-m', 'sh', '-c', `${mount}; exec "$@"`, 'sh', ...command], { env, encoding: 'latin1', maxBuffer: 1 << 28 });
+  const done = spawnSync('unshare', ['-m', 'sh', '-c', `${mountTracefs}; exec "$@"`, 'sh', ...command], { env, encoding: 'latin1', maxBuffer: 1 << 28 });
   if (done.status !== 0) throw new Error(`${command.join(' ')}: ${done.stderr}`);
   return done.stdout;
 }
