@@ -2,6 +2,7 @@
 // Type expressions go in and out as ids of their rows: a set of them says "any of these types".
 import type { CType } from '../ctype/ctype.ts';
 import { Expressions, keyedLeaves, TypeRows } from './expressions.ts';
+import { Holding, type HoldingRecord } from './holding.ts';
 import { kindNumber, type KindName } from './kinds.ts';
 import { inKernel, membersOfTypes } from './membership.ts';
 import { Settlements } from './settlements.ts';
@@ -65,24 +66,14 @@ export class Search {
     this.#settlements = new Settlements(statements);
   }
 
-  /** The types of the kernel as tables of numbers; only some of them where they are named. */
-  table(wraps: readonly KindName[], only?: Ids): TypeTable {
-    return new TypeTable(this.statements, { kernel: this.kernel, wraps, only });
+  /** The types of the kernel as tables of numbers. */
+  table(wraps: readonly KindName[]): TypeTable {
+    return new TypeTable(this.statements, { kernel: this.kernel, wraps });
   }
 
-  /** Types that hold one of these: arrays, qualified types and typedefs of them, structs and unions with such a member, and so on. */
-  holders(types: Ids): Ids {
-    const { array, volatile, tag, typedef, struct, union } = kindNumber;
-    return this.#ids(
-      `WITH RECURSIVE holder (type) AS (
-         SELECT value FROM json_each(?)
-         UNION SELECT e.id FROM holder h CROSS JOIN expression e ON e."of" = h.type WHERE e.kind IN (${array}, ${kindNumber.const}, ${volatile}, ${tag})
-         UNION SELECT e.id FROM holder h CROSS JOIN definition d ON d.type = h.type AND d.kind = 13 CROSS JOIN expression e ON e.name = d.name AND e.kind = ${typedef}
-         UNION SELECT CASE WHEN d.name IS NULL THEN (SELECT e.id FROM expression e WHERE e.value = d.id AND e.name IS NULL AND e.kind IN (${struct}, ${union}))
-             ELSE (SELECT e.id FROM expression e WHERE e.name = d.name AND e.kind = d.kind) END
-           FROM holder h CROSS JOIN member m ON m.type = h.type CROSS JOIN definition d ON d.id = m.record WHERE ${inKernel('m.record')}
-       ) SELECT type FROM holder WHERE type IS NOT NULL`, json(types), this.kernel,
-    );
+  /** What has one of these types inside, at any depth. */
+  holding(types: Ids): Holding {
+    return new Holding(this.statements, this.kernel, types);
   }
 
   sizes(pointerSize: number): SizeTable {
@@ -181,18 +172,19 @@ export class Search {
   }
 
   /** What bears the names of structs and unions: themselves, and typedefs for those that are anonymous. */
-  bearers(records: Ids): readonly { readonly record: DefinitionRow; readonly row: DefinitionRow }[] {
-    const rows = this.definitions(records);
-    const anonymous = new Map(rows.filter(({ name }) => name === null).map((row) => [row.definition, row]));
-    const typedefs = this.statements.all<readonly [number, number]>(
-      `SELECT d.id, e.value FROM definition d CROSS JOIN expression e ON e.id = d.type WHERE d.kind = ${kindNumber.typedef} AND e.kind IN (${kindNumber.struct}, ${kindNumber.union}) AND e.name IS NULL`,
-    );
-    const innerOf = new Map(typedefs.filter(([, inner]) => anonymous.has(inner)));
-    const named = this.definitions([...innerOf.keys()]).flatMap((row) => {
-      const record = anonymous.get(innerOf.get(row.definition) ?? 0);
-      return record === undefined ? [] : [{ record, row }];
-    });
-    return [...rows.filter(({ name }) => name !== null).map((row) => ({ record: row, row })), ...named];
+  bearers(holding: Holding): readonly { readonly record: HoldingRecord; readonly row: DefinitionRow }[] {
+    const bearing: { readonly record: HoldingRecord; readonly row: DefinitionRow }[] = [];
+    for (const record of holding.records.values()) if (record.name !== null) bearing.push({ record, row: this.#row(record) });
+    const innerOf = new Map<number, HoldingRecord>();
+    for (const [definition, type] of holding.typedefs) {
+      const record = holding.leaves.get(type)?.[0];
+      if (record?.name === null) innerOf.set(definition, record);
+    }
+    for (const row of this.definitions([...innerOf.keys()])) {
+      const record = innerOf.get(row.definition);
+      if (record !== undefined) bearing.push({ record, row });
+    }
+    return bearing;
   }
 
   /** Where anonymous records are written: the members, and the typedefs, that are of their type. */
@@ -227,6 +219,12 @@ export class Search {
     this.#expressions.set(imageId, known);
     const settled = this.#settlements.of(imageId, id)?.get(member);
     return settled === undefined ? known.type(expression) : known.settledType(expression, settled);
+  }
+
+  #row({ definition, kind, name, size, places }: HoldingRecord): DefinitionRow {
+    const [imageId, id] = places[0] ?? [0, 0];
+    const images = places.length === 1 ? 1 : new Set(places.map(([image]) => image)).size;
+    return { definition, kind, name, size, type: 0, image: this.#image(imageId), imageId, id, images };
   }
 
   #image(id: number): string {

@@ -25,17 +25,17 @@ export class SizeTable {
     this.#of = new Int32Array(size);
     this.#count = new Int32Array(size);
     this.#known(
-      `SELECT group_concat(e.id || ' ' || d.size, ' ') FROM expression e CROSS JOIN definition d ON d.kind = e.kind AND d.name = e.name
+      `SELECT group_concat(e.id || ',' || d.size, ',') FROM expression e CROSS JOIN definition d ON d.kind = e.kind AND d.name = e.name
        WHERE e.kind IN (${struct}, ${union}, ${kindNumber.enum}) AND ${itsOwn}`, kernel,
     );
-    this.#known(`SELECT group_concat(e.id || ' ' || d.size, ' ') FROM expression e CROSS JOIN definition d ON d.id = e.value WHERE e.kind IN (${struct}, ${union}, ${kindNumber.enum}) AND e.name IS NULL`);
-    this.#known(`SELECT group_concat(id || ' ' || (value & 255), ' ') FROM expression WHERE kind IN (${int}, ${float})`);
+    this.#known(`SELECT group_concat(e.id || ',' || d.size, ',') FROM expression e CROSS JOIN definition d ON d.id = e.value WHERE e.kind IN (${struct}, ${union}, ${kindNumber.enum}) AND e.name IS NULL`);
+    this.#known(`SELECT group_concat(id || ',' || (value & 255), ',') FROM expression WHERE kind IN (${int}, ${float})`);
     this.#made(
-      `SELECT group_concat(id || ' ' || "of" || ' ' || CASE kind WHEN ${array} THEN value ELSE 1 END, ' ') FROM expression
+      `SELECT group_concat(id || ',' || "of" || ',' || CASE kind WHEN ${array} THEN value ELSE 1 END, ',') FROM expression
        WHERE kind IN (${array}, ${kindNumber.const}, ${kindNumber.volatile}, ${kindNumber.restrict}, ${kindNumber.tag})`,
     );
     this.#made(
-      `SELECT group_concat(e.id || ' ' || d.type || ' 1', ' ') FROM expression e CROSS JOIN definition d ON d.kind = e.kind AND d.name = e.name WHERE e.kind = ${typedef} AND ${itsOwn}`, kernel,
+      `SELECT group_concat(e.id || ',' || d.type || ',1', ',') FROM expression e CROSS JOIN definition d ON d.kind = e.kind AND d.name = e.name WHERE e.kind = ${typedef} AND ${itsOwn}`, kernel,
     );
   }
 
@@ -51,10 +51,10 @@ export class SizeTable {
   }
 
   /** The members of every struct that has a name, in order of declaration: definition, bit offset, width of a bitfield or 0, type. */
-  structs(): Int32Array {
+  structs(): readonly number[] {
     return packedRows(
       this.statements,
-      `SELECT group_concat(m.record || ' ' || m.bit_offset || ' ' || ifnull(m.bit_size, 0) || ' ' || m.type, ' ') FROM definition d CROSS JOIN member m ON m.record = d.id
+      `SELECT group_concat(m.record || ',' || m.bit_offset || ',' || ifnull(m.bit_size, 0) || ',' || m.type, ',') FROM definition d CROSS JOIN member m ON m.record = d.id
        WHERE d.kind = ${struct} AND d.name IS NOT NULL AND ${itsOwn}`, this.kernel,
     ).numbers;
   }

@@ -1,6 +1,6 @@
 // The types of a kernel as tables of numbers, for questions that walk from type to type.
 import { kindNumber, type KindName } from './kinds.ts';
-import { inKernel, membersOfTypes, nearKernel } from './membership.ts';
+import { inKernel, nearKernel } from './membership.ts';
 import { Chains, packedRows } from './numberrows.ts';
 import type { Ids } from './search.ts';
 import type { Statements } from './statements.ts';
@@ -12,7 +12,7 @@ export class Edges {
   readonly count: number;
 
   constructor(
-    readonly numbers: Int32Array,
+    readonly numbers: readonly number[],
     readonly names: readonly string[],
   ) {
     this.count = names.length;
@@ -48,8 +48,6 @@ export interface TableScope {
   readonly kernel: number;
   /** The kinds of types that are made of types and that a walk goes through. */
   readonly wraps: readonly KindName[];
-  /** Only these expressions. */
-  readonly only?: Ids | undefined;
 }
 
 export class TypeTable {
@@ -74,14 +72,14 @@ export class TypeTable {
     this.#of = new Int32Array(size);
     const { kernel } = scope;
     const kinds = JSON.stringify(scope.wraps.map((kind) => kindNumber[kind]));
-    const made = this.#packed("e.id || ' ' || e.kind || ' ' || e.\"of\"", 'WHERE e.kind IN (SELECT value FROM json_each(?))', kinds);
-    const typedefs = this.#packed("e.id || ' ' || d.type", `CROSS JOIN definition d ON d.kind = e.kind AND d.name = e.name WHERE e.kind = ${typedef} AND ${itsOwn}`, kernel);
+    const made = this.#packed("e.id || ',' || e.kind || ',' || e.\"of\"", 'WHERE e.kind IN (SELECT value FROM json_each(?))', kinds);
+    const typedefs = this.#packed("e.id || ',' || d.type", `CROSS JOIN definition d ON d.kind = e.kind AND d.name = e.name WHERE e.kind = ${typedef} AND ${itsOwn}`, kernel);
     this.#madeOf = new Chains(size, made.length / 3 + typedefs.length / 2);
     for (let at = 0; at < made.length; at += 3) this.#wrap(made[at] ?? 0, made[at + 1] ?? 0, made[at + 2] ?? 0);
     this.#typedefs = new Chains(size, typedefs.length / 2);
     for (let at = 0; at < typedefs.length; at += 2) this.#typedef(typedefs[at] ?? 0, typedefs[at + 1] ?? 0);
-    const named = this.#packed("e.id || ' ' || d.id || ' ' || e.kind", `CROSS JOIN definition d ON d.kind = e.kind AND d.name = e.name WHERE e.kind IN (${struct}, ${union}) AND ${itsOwn}`, kernel);
-    const anonymous = this.#packed("e.id || ' ' || e.value || ' ' || e.kind", `WHERE e.kind IN (${struct}, ${union}) AND e.name IS NULL`);
+    const named = this.#packed("e.id || ',' || d.id || ',' || e.kind", `CROSS JOIN definition d ON d.kind = e.kind AND d.name = e.name WHERE e.kind IN (${struct}, ${union}) AND ${itsOwn}`, kernel);
+    const anonymous = this.#packed("e.id || ',' || e.value || ',' || e.kind", `WHERE e.kind IN (${struct}, ${union}) AND e.name IS NULL`);
     this.#definitions = new Chains(size, (named.length + anonymous.length) / 3);
     for (const rows of [named, anonymous]) for (let at = 0; at < rows.length; at += 3) this.#leaf(rows[at] ?? 0, rows[at + 1] ?? 0, rows[at + 2] ?? 0);
   }
@@ -123,13 +121,12 @@ export class TypeTable {
 
   /** Members of this kernel whose type is one of these. */
   edges(types: Ids): Edges {
-    const columns = "group_concat(m.record || ' ' || m.position || ' ' || m.bit_offset || ' ' || m.type, ' '), group_concat(ifnull(m.name, ''), ' ')";
-    const list = JSON.stringify(types);
+    const columns = "group_concat(m.record || ',' || m.position || ',' || m.bit_offset || ',' || m.type, ','), group_concat(ifnull(m.name, ''), char(10))";
     const { kernel } = this.scope;
-    // Most members are of one of all types: then a scan is faster than the index.
-    const { numbers, names } = this.scope.only === undefined
-      ? packedRows(this.statements, `SELECT ${columns} FROM ${nearKernel('member m', 'm.record')} WHERE +m.type IN (SELECT value FROM json_each(?)) AND ${inKernel('m.record')}`, kernel, list, kernel)
-      : packedRows(this.statements, `SELECT ${columns} FROM ${membersOfTypes} m`, list, kernel);
+    // Most members are of one of all types: a scan is faster than the index.
+    const { numbers, names } = packedRows(
+      this.statements, `SELECT ${columns} FROM ${nearKernel('member m', 'm.record')} WHERE +m.type IN (SELECT value FROM json_each(?)) AND ${inKernel('m.record')}`, kernel, JSON.stringify(types), kernel,
+    );
     return new Edges(numbers, numbers.length === 0 ? [] : names);
   }
 
@@ -166,10 +163,8 @@ export class TypeTable {
     this.#definitions.add(leaf, definition);
   }
 
-  /** Columns of the expressions `e`, all of them or those of the scope, and of what is joined to them. */
-  #packed(columns: string, rest: string, ...values: readonly (string | number)[]): Int32Array {
-    const { only } = this.scope;
-    if (only === undefined) return packedRows(this.statements, `SELECT group_concat(${columns}, ' ') FROM expression e ${rest}`, ...values).numbers;
-    return packedRows(this.statements, `SELECT group_concat(${columns}, ' ') FROM json_each(?) j CROSS JOIN expression e ON e.id = j.value ${rest}`, JSON.stringify(only), ...values).numbers;
+  /** Columns of the expressions `e`, and of what is joined to them. */
+  #packed(columns: string, rest: string, ...values: readonly (string | number)[]): readonly number[] {
+    return packedRows(this.statements, `SELECT group_concat(${columns}, ',') FROM expression e ${rest}`, ...values).numbers;
   }
 }

@@ -2,10 +2,9 @@
 import type { CType, Member, RecordDefinition } from '../ctype/ctype.ts';
 import { recordOf } from '../ctype/member.ts';
 import type { Types } from '../ctype/types.ts';
+import type { Holding, HoldingMember, HoldingRecord } from '../index/holding.ts';
 import { kindNumber } from '../index/kinds.ts';
-import { Chains } from '../index/numberrows.ts';
 import type { Ids } from '../index/search.ts';
-import type { Edges, TypeTable } from '../index/typetable.ts';
 
 export interface Containment {
   /** From the record to the nearest member of the type: `__sk_common.skc_node`, `heads[0]`. */
@@ -16,134 +15,93 @@ export interface Containment {
   readonly places: number;
 }
 
-/** The kinds of types that hold what they are made of. */
-export const holdingKinds = ['array', 'const', 'volatile', 'tag'] as const;
-
-/** Definitions that have one of some types inside, anonymous records not excepted. */
+/** Where definitions that have some types inside have them. */
 export class Containers {
-  /** By expression: it is of the type or holds it. */
-  readonly #holders: Uint8Array;
-  readonly #targets: Uint8Array;
-  readonly #edges: Edges;
-  readonly #byType: Chains;
-  /** By definition: its members that hold the type. */
-  readonly #members = new Map<number, number[]>();
   readonly #found = new Map<number, Nearest | undefined>();
+  readonly #targets: ReadonlySet<number>;
 
-  /**
-   * @param holders expressions that hold one of the targets, those of other kernels not excepted; the table needs no others
-   * @param targets expressions, leaves
-   */
+  /** @param targets expressions, leaves */
   constructor(
-    readonly table: TypeTable,
-    holders: Ids,
-    readonly targets: Ids,
+    readonly holding: Holding,
+    targets: Ids,
   ) {
-    this.#holders = new Uint8Array(table.size);
-    this.#targets = new Uint8Array(table.size);
-    for (const target of targets) this.#targets[target] = 1;
-    this.#edges = table.edges(holders);
-    this.#byType = new Chains(table.size, this.#edges.count);
-    for (let edge = 0; edge < this.#edges.count; edge++) this.#byType.add(this.#edges.type(edge), edge);
-    this.#spread();
-  }
-
-  definitions(): Ids {
-    return [...this.#members.keys()];
+    this.#targets = new Set(targets);
   }
 
   /** The name of a type on the way has several definitions: which one is meant, only the definitions themselves tell. */
-  uncertain(record: number): boolean {
+  uncertain(record: HoldingRecord): boolean {
     return this.#nearest(record)?.uncertain === true;
   }
 
-  of(record: number): Containment | undefined {
+  of(record: HoldingRecord): Containment | undefined {
     const nearest = this.#nearest(record);
     return nearest && { path: this.#path(nearest), bitOffset: nearest.bitOffset, places: nearest.places };
   }
 
-  /** From the type outward. */
-  #spread(): void {
-    for (const stack = [...this.targets]; stack.length > 0; ) {
-      const type = stack.pop() ?? 0;
-      if (this.#holders[type] === 1) continue;
-      this.#holders[type] = 1;
-      this.table.eachMadeOf(type, (made) => stack.push(made));
-      this.#byType.each(type, (edge) => {
-        const record = this.#edges.record(edge);
-        const known = this.#members.get(record);
-        if (known === undefined) this.#members.set(record, [edge]);
-        else known.push(edge);
-        const leaf = this.table.leafOf(record);
-        if (leaf !== undefined) stack.push(leaf);
-      });
-    }
-  }
-
-  #nearest(record: number): Nearest | undefined {
-    if (this.#found.has(record)) return this.#found.get(record);
-    this.#found.set(record, undefined);
+  #nearest(record: HoldingRecord): Nearest | undefined {
+    const { definition } = record;
+    const known = this.#found.get(definition);
+    if (known !== undefined || this.#found.has(definition)) return known;
+    this.#found.set(definition, undefined);
     let best: Nearest | undefined;
     let places = 0;
     let uncertain = false;
-    for (const edge of this.#members.get(record) ?? []) {
-      const way = this.#through(edge);
+    for (const member of record.members) {
+      const way = this.#through(member);
       if (way === undefined) continue;
       places += way.places;
       uncertain ||= way.uncertain;
-      if (best === undefined || this.#isNearer(way, best)) best = way;
+      if (best === undefined || isNearer(way, best)) best = way;
     }
-    const found = best && { ...best, places, uncertain };
-    this.#found.set(record, found);
+    if (best === undefined) return undefined;
+    const found = best.places === places && best.uncertain === uncertain ? best : { ...best, places, uncertain };
+    this.#found.set(definition, found);
     return found;
   }
 
-  #through(edge: number): Nearest | undefined {
-    let array = false;
+  #through(member: HoldingMember): Nearest | undefined {
+    let inArray = false;
     let uncertain = false;
-    let type = this.#edges.type(edge);
-    while (this.#targets[type] === 0) {
-      if (this.table.kind(type) === kindNumber.array) array = true;
-      const only = this.table.madeFrom(type);
-      const inside = only === 0 ? this.table.inside(type) : undefined;
-      const holding = inside === undefined ? only : inside.find((each) => this.#holders[each] === 1);
-      if (holding === undefined) return this.#into(edge, type, { array, uncertain });
-      if (inside !== undefined && inside.length > 1) uncertain = true;
-      type = holding;
+    let { type } = member;
+    while (!this.#targets.has(type)) {
+      const made = this.holding.types.get(type);
+      if (made === undefined) return this.#into(member, type, inArray, uncertain);
+      inArray ||= made.kind === kindNumber.array;
+      uncertain ||= made.several;
+      type = made.of;
     }
-    return { edge, array: false, inner: 0, bitOffset: this.#edges.bitOffset(edge), depth: 0, places: 1, uncertain };
+    return { member, array: false, inner: undefined, bitOffset: member.bitOffset, depth: 0, places: 1, uncertain };
   }
 
-  #into(edge: number, leaf: number, { array, uncertain }: { readonly array: boolean; readonly uncertain: boolean }): Nearest | undefined {
-    const definitions = this.table.definitionsOf(leaf);
-    const inner = definitions.find((each) => this.#nearest(each) !== undefined);
-    const nearest = inner === undefined ? undefined : this.#nearest(inner);
+  #into(member: HoldingMember, leaf: number, array: boolean, uncertain: boolean): Nearest | undefined {
+    const records = this.holding.leaves.get(leaf) ?? [];
+    const inner = records.find((each) => this.#nearest(each) !== undefined);
+    const nearest = inner && this.#nearest(inner);
     if (inner === undefined || nearest === undefined) return undefined;
     const { depth, places, bitOffset } = nearest;
     return {
-      edge, array, inner, places, bitOffset: this.#edges.bitOffset(edge) + bitOffset, depth: depth + (this.#edges.name(edge) === '' ? 0 : 1),
-      uncertain: uncertain || definitions.length > 1 || nearest.uncertain,
+      member, array, inner, places, bitOffset: member.bitOffset + bitOffset, depth: depth + (member.name === '' ? 0 : 1), uncertain: uncertain || inner.several || nearest.uncertain,
     };
   }
 
-  /** Of two that are as near, the one that is declared first. */
-  #isNearer(way: Nearest, best: Nearest): boolean {
-    if (way.depth !== best.depth) return way.depth < best.depth;
-    return way.bitOffset === best.bitOffset ? this.#edges.position(way.edge) < this.#edges.position(best.edge) : way.bitOffset < best.bitOffset;
-  }
-
-  #path({ edge, array, inner }: Nearest): string {
-    const name = this.#edges.name(edge);
-    const next = inner === 0 ? undefined : this.#nearest(inner);
+  #path({ member, array, inner }: Nearest): string {
+    const { name } = member;
+    const next = inner && this.#nearest(inner);
     return next === undefined ? name : `${name}${array ? '[0]' : ''}${name === '' ? '' : '.'}${this.#path(next)}`;
   }
 }
 
+/** Of two that are as near, the one that is declared first. */
+function isNearer(way: Nearest, best: Nearest): boolean {
+  if (way.depth !== best.depth) return way.depth < best.depth;
+  return way.bitOffset === best.bitOffset ? way.member.position < best.member.position : way.bitOffset < best.bitOffset;
+}
+
 interface Nearest {
-  readonly edge: number;
+  readonly member: HoldingMember;
   readonly array: boolean;
-  /** Definition that the member is of, 0 where it is of the type itself. */
-  readonly inner: number;
+  /** What the member is of, undefined where it is of the type itself. */
+  readonly inner: HoldingRecord | undefined;
   readonly bitOffset: number;
   /** Named members that it goes through: 0 where the type is a member of the record itself. */
   readonly depth: number;

@@ -4,7 +4,7 @@ import type { CType, FunctionType, RecordDefinition } from '../ctype/ctype.ts';
 import { recordOf } from '../ctype/member.ts';
 import { sizeOf, type Types } from '../ctype/types.ts';
 import type { DefinitionRow, Ids, MemberRow, Search } from '../index/search.ts';
-import { Containers, Contents, holdingKinds, type Containment } from './contains.ts';
+import { Containers, Contents, type Containment } from './contains.ts';
 import { leavesOf, parseTypePattern, pointersTo, typesOfPattern } from './findtypes.ts';
 import { holesOf, structsWithHoles, type Hole } from './holes.ts';
 import { Layouts } from './layout.ts';
@@ -88,7 +88,7 @@ export function find(source: FindSource, question: FindQuestion): readonly Found
   if (!ofFunctions && !ofMembers && !ofRecords && name === undefined) throw new UsageError('nothing to look for', 'a name or one of --member, --type, --points-to, --size, --contains, --holes, --arg, --returns');
   if (ofFunctions) return new Functions(source).find(question);
   const records = ofRecords || name !== undefined ? new Records(source).find(question) : undefined;
-  return ofMembers ? new Members(source).find(question, records) : [...(records?.values() ?? [])].sort(byLabel);
+  return ofMembers ? new Members(source).find(question, records) : inOrder([...(records?.values() ?? [])]);
 }
 
 /** By definition: of a typedef, where the record has no name. */
@@ -119,13 +119,13 @@ class Records {
   #containing(text: string, { name = '*', size = anySize }: FindQuestion): Map<DefinitionRow, FoundRecord> {
     const { search, types } = this.source;
     const targets = leavesOf(search, types(null), text);
-    const holders = search.holders(targets);
-    const containers = new Containers(search.table(holdingKinds, holders), holders, targets);
+    const holding = search.holding(targets);
+    const containers = new Containers(holding, targets);
     const matches = globMatcher(name);
     const found = new Map<DefinitionRow, FoundRecord>();
-    for (const { record, row } of search.bearers(containers.definitions())) {
+    for (const { record, row } of search.bearers(holding)) {
       if (record.size < size.from || record.size > size.to || !matches(row.name ?? '')) continue;
-      const place = containers.uncertain(record.definition) ? this.#exactly(row, text) : containers.of(record.definition);
+      const place = containers.uncertain(record) ? this.#exactly(row, text) : containers.of(record);
       if (place !== undefined) found.set(row, { ...plain(row, record), contains: { path: place.path, offset: Math.floor(place.bitOffset / 8), places: place.places } });
     }
     return found;
@@ -167,7 +167,7 @@ class Records {
 const anySize = { from: 0, to: Number.MAX_SAFE_INTEGER };
 
 /** @param record what a typedef names */
-function plain(row: DefinitionRow, record = row): FoundRecord {
+function plain(row: DefinitionRow, record: Pick<DefinitionRow, 'kind' | 'size'> = row): FoundRecord {
   const { name, image, id, images } = row;
   return { what: record.kind === 'union' ? 'union' : 'struct', name: name ?? '', label: labelOf(row), size: record.size, image, id, images };
 }
@@ -252,8 +252,10 @@ function globMatcher(glob: string): (name: string) => boolean {
   return (name) => pattern.test(name);
 }
 
-function byLabel(a: FoundRecord, b: FoundRecord): number {
-  return compare(a.name, b.name) || compare(a.what, b.what) || compare(a.image, b.image) || a.id - b.id;
+/** By name, kind, image and BTF id. Texts are sorted without calling anything for each pair. */
+function inOrder(records: readonly FoundRecord[]): readonly FoundRecord[] {
+  const byKey = new Map(records.map((record) => [`${record.name}\0${record.what}\0${record.image}\0${String(record.id).padStart(9, '0')}`, record]));
+  return [...byKey.keys()].sort().map((key) => byKey.get(key)).filter((record) => record !== undefined);
 }
 
 function compare(a: string, b: string): number {
