@@ -62,7 +62,6 @@ export async function ingestHeaders(source: HeaderSource, options: HeaderOptions
   const loaded = await loadSteps(steps, failed);
   await turn();
   options.signal?.throwIfAborted();
-  const collected = collectFacts(parseBtf(source.origin, headerBtf(facts.definitions)));
   const counts = new Map<SourceKind, number>();
   let kernel = '';
   const waiting = (): void => { say('wait', 'another index is being written'); };
@@ -77,12 +76,15 @@ export async function ingestHeaders(source: HeaderSource, options: HeaderOptions
     const row = { origin: source.origin, digest: source.digest, stamp: null };
     for (const kind of ['headers', 'macros'] as const) rows.forget(image, kind);
     const have = new Membership();
+    const counted = [...mergeSteps(db, rows, loaded, empty)];
+    const symbols = new Set(db.prepare<[number], string>('SELECT name FROM symbol WHERE kernel = ? AND present = 1').pluck().all(image.kernel));
+    const collected = collectFacts(parseBtf(source.origin, headerBtf(facts.definitions, (name) => symbols.has(name))));
     counts.set('headers', mergeTypes(db, image, collected, new KnownRows(db, empty), have));
     db.prepare('DELETE FROM image_block WHERE kernel IN (?, ?) AND image = ?').run(image.kernel, -image.kernel, image.id);
     have.write(db, hasSource(db, vmlinux.id, 'btf', '') ? -image.kernel : image.kernel);
     counts.set('macros', mergeMacros(db, image.kernel, macroFacts(facts, source.roots)));
     for (const [kind, count] of counts) rows.read(image, kind, row, count);
-    for (const { step, count } of mergeSteps(db, rows, loaded, empty)) counts.set(step.kind, count);
+    for (const { step, count } of counted) counts.set(step.kind, count);
     rows.touch();
   });
   say('done', options.path);

@@ -3,10 +3,17 @@ import type { CType, Definition, FunctionType } from '../ctype/ctype.ts';
 import { encodeTypes } from '../source/btf/encode.ts';
 import type { DefinitionTable } from '../source/headers/facts.ts';
 
-/** Raw BTF of all of them: the first has id 1. */
-export function headerBtf(definitions: DefinitionTable): Uint8Array {
-  const all = Array.from({ length: definitions.length }, (_, index) => asInBtf(definitions.at(index).definition));
-  return encodeTypes(all, ({ key }) => (typeof key === 'number' ? key : undefined));
+/** Raw BTF of all of them, but for static functions that are not wanted: most have been inlined wherever they are called. */
+export function headerBtf(definitions: DefinitionTable, wanted: (name: string) => boolean): Uint8Array {
+  const kept: Definition[] = [];
+  /** Of what a leaf may mean; no leaf means a function. */
+  const places: number[] = [];
+  for (let index = 0; index < definitions.length; index++) {
+    const { definition, local = false } = definitions.at(index);
+    places.push(kept.length);
+    if (!local || definition.name === null || wanted(definition.name)) kept.push(asInBtf(definition));
+  }
+  return encodeTypes(kept, ({ key }) => (typeof key === 'number' ? places[key] : undefined));
 }
 
 function asInBtf(definition: Definition): Definition {

@@ -5,6 +5,8 @@ import { showKernel } from '../../src/app/index.ts';
 import { indexHeaders, type ReadTree } from '../../src/app/indexheaders.ts';
 import { openKernel } from '../../src/app/kernel.ts';
 import { kernelFsAt } from '../../src/base/kernelfs.ts';
+import { typeText } from '../../src/ctype/print.ts';
+import { readHeaders } from '../../src/source/headers/headers.ts';
 import { BtfWriter } from '../help/btfwriter.ts';
 import { at, struct, u64 } from '../help/ctypes.ts';
 import { headerFacts } from '../help/headerfacts.ts';
@@ -63,6 +65,14 @@ describe('a kernel', () => {
     expect([kernel.image.find('struct', 'page')[0]?.size, kernel.image.constant('PAGE_SHIFT'), kernel.probes.match('kprobe', undefined, 'vfs_*').map(({ name }) => name)]).toEqual([
       8, { value: 12n, header: 'linux/page.h' }, ['vfs_read', 'vfs_write'],
     ]);
+  });
+
+  it('has prototypes, of static functions those that its symbols name', async () => {
+    const text = 'int called(int a);\nstruct page { int inlined; };\nstatic inline int inlined(struct page *p) { return p->inlined; }\nstatic inline int kept(struct page *p) { return 1; }\n';
+    const engine: ReadTree = ({ files, config }) => readHeaders({ files, config: { ...config, forced: [] }, main: { name: 'all.c', text } });
+    await indexHeaders({ db, sources: [symbols('kept', 'vfs_read')], headers: tree() }, engine);
+    const { image } = await openKernel({ db, kernel: '6.1.0-made' });
+    expect(['called', 'inlined', 'kept'].map((name) => image.find('function', name).map(({ type }) => typeText(type)))).toEqual([['int(int a)'], [], ['int(struct page *p)']]);
   });
 
   it('of BTF and headers in one go', async () => {

@@ -18,6 +18,8 @@ export interface HeaderDefinition {
   /** What the place of its name is. */
   readonly file: string;
   readonly line: number;
+  /** A static function: of the kernel's own only where a compiler did not inline it. */
+  readonly local?: boolean;
 }
 
 /** Definitions by their index, in the order in which they became complete. Nothing is decoded before it is asked for. */

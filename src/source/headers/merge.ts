@@ -75,8 +75,8 @@ class Merged implements DefinitionTable {
     if (index < this.first.length) return this.first.at(index);
     const known = this.#made[index - this.first.length];
     if (known !== undefined) return known;
-    const { definition, file, line } = this.second.definitions.at(this.#source(index));
-    const made = { definition: mapped(definition, (ref) => (typeof ref.key === 'number' ? { ...ref, key: this.#moved.get(ref.key) ?? null } : ref)), file, line };
+    const { definition, ...rest } = this.second.definitions.at(this.#source(index));
+    const made = { definition: mapped(definition, (ref) => (typeof ref.key === 'number' ? { ...ref, key: this.#moved.get(ref.key) ?? null } : ref)), ...rest };
     this.#made[index - this.first.length] = made;
     return made;
   }

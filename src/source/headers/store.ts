@@ -21,7 +21,7 @@ export function writeFacts(facts: HeaderFacts): Uint8Array {
   };
   const all = Array.from({ length: definitions.length }, (_, index) => definitions.at(index));
   const btf = encodeTypes(all.map(({ definition }) => definition), ({ key }) => (typeof key === 'number' ? key : undefined));
-  const places = new Uint32Array(all.flatMap(({ definition, file, line }) => [fileNumber(file), line, definition.variant, definition.variants]));
+  const places = new Uint32Array(all.flatMap(({ definition, file, line, local }) => [fileNumber(file), line * 2 + (local === true ? 1 : 0), definition.variant, definition.variants]));
   const lines: string[] = [];
   for (const name of macros.names()) {
     const macro = macros.find(name);
@@ -33,11 +33,11 @@ export function writeFacts(facts: HeaderFacts): Uint8Array {
   return Buffer.concat([headText, new Uint8Array(places.buffer), btf, text]);
 }
 
-/** Bytes of what is kept beside each definition: number of its file, line, place among its variants, number of variants. */
+/** Bytes of what is kept beside each definition: number of its file, line and whether it is local, place among its variants, number of variants. */
 const placeSize = 16;
 
 /** Part of the first line: another number, and the bytes are those of another version. */
-const format = 'btfly headers 1';
+const format = 'btfly headers 2';
 
 interface Head {
   readonly format: string;
@@ -107,7 +107,7 @@ class StoredDefinitions implements DefinitionTable {
     const definition = this.#definitions.definition(index + 1);
     if (definition === undefined) return this.#definitions.btf.fail(index + 1, 'not a definition');
     const [file = 0, line = 0, variant = 1, variants = 1] = this.places.subarray(index * 4, index * 4 + 4);
-    const made = { definition: { ...definition, id: null, variant, variants }, file: this.files[file] ?? '', line };
+    const made = { definition: { ...definition, id: null, variant, variants }, file: this.files[file] ?? '', line: line >>> 1, ...((line & 1) === 0 ? {} : { local: true }) };
     this.#kept.set(index, made);
     return made;
   }

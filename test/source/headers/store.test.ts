@@ -68,6 +68,6 @@ describe.each(btfFiles().slice(-1))('$name', ({ path }) => {
 });
 
 test('bytes of another version', () => {
-  expect(() => readFacts('kept', new Uint8Array(0))).toThrow('kept: at byte 0: not "btfly headers 1"');
-  expect(() => readFacts('kept', Buffer.from('{"format":"btfly headers 0"}\n'))).toThrow('kept: at byte 0: not "btfly headers 1"');
+  expect(() => readFacts('kept', new Uint8Array(0))).toThrow('kept: at byte 0: not "btfly headers 2"');
+  expect(() => readFacts('kept', Buffer.from('{"format":"btfly headers 0"}\n'))).toThrow('kept: at byte 0: not "btfly headers 2"');
 });

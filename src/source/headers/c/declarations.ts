@@ -176,7 +176,7 @@ export class Declarations implements Context {
     }
     scope.declare(name, { kind: 'object', type });
     if (scope.depth > 0) return;
-    if (type.kind === 'function') list.addFunction(name, { name: text, type, file, line });
+    if (type.kind === 'function') list.addFunction(name, { name: text, type, file, line, local: (specifiers.storage & storage.static) !== 0 });
     else if (under(type).kind !== 'function') list.addVariable(name, { name: text, type, file, line });
   }
 

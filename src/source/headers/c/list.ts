@@ -11,6 +11,7 @@ interface Entry {
   readonly what: Defined;
   readonly file: string;
   readonly line: number;
+  readonly local?: boolean;
 }
 
 /** A variable that is declared outside of functions; it is no definition in the sense of BTF. */
@@ -41,9 +42,9 @@ export class DefinitionList implements DefinitionTable {
   }
 
   /** The first declaration counts, one with names of parameters more than one without. */
-  addFunction(symbol: Sym, { name, type, file, line }: Variable & { readonly type: FunctionType }): void {
+  addFunction(symbol: Sym, { name, type, file, line, local }: Variable & { readonly type: FunctionType; readonly local: boolean }): void {
     const known = this.#functions.get(symbol);
-    const entry: Entry = { what: { kind: 'function', name, type }, file, line };
+    const entry: Entry = { what: { kind: 'function', name, type }, file, line, local };
     if (known === undefined) {
       this.#functions.set(symbol, this.#entries.length);
       this.#entries.push(entry);
@@ -98,8 +99,8 @@ export class DefinitionList implements DefinitionTable {
   at(index: number): HeaderDefinition {
     const known = this.#made[index];
     if (known !== undefined) return known;
-    const { what, file, line } = this.#entry(index);
-    const made = { definition: this.#definition(what, index), file, line };
+    const { what, file, line, local } = this.#entry(index);
+    const made = { definition: this.#definition(what, index), file, line, ...(local === true ? { local } : {}) };
     this.#made[index] = made;
     return made;
   }

@@ -142,24 +142,32 @@ function readTypeof(context: Context): Type {
   cursor.expect(sym['(']);
   const type = context.startsType() ? context.typeName() : context.expression().type;
   cursor.expect(sym[')']);
-  // Without typeof, what the text nests is what the type nests.
-  if (depthOf(type) > deepest) return cursor.fail(`a type that is nested more than ${deepest} deep`);
+  // Without typeof, what the text nests is what the type nests, and what it repeats it has read as often.
+  const { depth, parts } = extentOf(type);
+  if (depth > deepest) return cursor.fail(`a type that is nested more than ${deepest} deep`);
+  if (parts > mostParts) return cursor.fail(`a type of more than ${mostParts} parts`);
   return plain ? unqualified(type) : type;
 }
 
 const deepest = 256;
-const depths = new WeakMap<Type, number>();
+const mostParts = 4096;
 
-/** How many types one is made of, one in the other; tags and typedefs are leaves. */
-function depthOf(type: Type): number {
-  const known = depths.get(type);
+interface Extent {
+  readonly depth: number;
+  readonly parts: number;
+}
+
+const extents = new WeakMap<Type, Extent>();
+const leaf: Extent = { depth: 0, parts: 1 };
+
+/** How many types one is made of, one in the other and all in all; tags and typedefs are leaves. */
+function extentOf(type: Type): Extent {
+  const known = extents.get(type);
   if (known !== undefined) return known;
-  let depth = 0;
-  if (type.kind === 'ptr') depth = 1 + depthOf(type.to);
-  else if ('of' in type) depth = 1 + depthOf(type.of);
-  else if (type.kind === 'function') depth = 1 + Math.max(depthOf(type.returns), ...type.params.map((param) => depthOf(param.type)));
-  depths.set(type, depth);
-  return depth;
+  const inside = type.kind === 'ptr' ? [type.to] : 'of' in type ? [type.of] : type.kind === 'function' ? [type.returns, ...type.params.map((param) => param.type)] : [];
+  const extent = inside.length === 0 ? leaf : inside.map(extentOf).reduce((sum, each) => ({ depth: Math.max(sum.depth, 1 + each.depth), parts: sum.parts + each.parts }), leaf);
+  extents.set(type, extent);
+  return extent;
 }
 
 /** Storage or qualifiers alone mean int, as C once had it. */

@@ -103,4 +103,10 @@ describe('bombs end as problems, and the next declaration is read', () => {
     for (const { type } of read.list.variables()) read.list.type(type);
     expect(read.problems.slice(0, 1).map(({ message }) => message)).toEqual(['a type that is nested more than 256 deep']);
   });
+
+  test('functions of two functions of two functions, by typeof', () => {
+    const read = declarationsOf(`int x0; ${Array.from({ length: 40 }, (_, at) => `int (*x${at + 1})(typeof(x${at}), typeof(x${at}));`).join(' ')}`);
+    for (const { type } of read.list.variables()) read.list.type(type);
+    expect(read.problems.slice(0, 1).map(({ message }) => message)).toEqual(['a type of more than 4096 parts']);
+  });
 });
