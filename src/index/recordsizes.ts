@@ -1,5 +1,6 @@
 // Size and holes of every struct or union with a name, without reading members: one statement, columns of numbers.
 import { kindNumber } from './kinds.ts';
+import { blockBits } from './membership.ts';
 import type { Statements } from './statements.ts';
 
 export interface RecordSize {
@@ -20,19 +21,30 @@ export function readRecordSizes(statements: Statements, kernels: readonly number
     .flatMap((kernel) => statements.all<Block>('SELECT image, base, first, ids FROM image_block WHERE kernel = ? ORDER BY block', kernel))
     .filter(([image]) => wanted.has(image));
   const { ids, sizes, holes, names } = readRows(statements, runsOf(blocks), kinds);
+  const starts = startsOf(ids);
   const placed = new Map(images.map((image): [number, number[]] => [image, []]));
-  for (const [image, base, first, text] of blocks) {
-    const places = placed.get(image) ?? [];
-    for (let row = lowerBound(ids, first); row < ids.length && (ids[row] ?? 0) < first + text.length; row++) {
-      // See membership.ts: a character is an id, counted from the row's lowest, plus 2; 1 is none.
-      const code = text.charCodeAt((ids[row] ?? 0) - first);
-      if (code < 2) continue;
+  for (const block of blocks) {
+    const first = block[2];
+    const text = block[3];
+    const offset = block[1] - 2;
+    const places = placed.get(block[0]) ?? [];
+    for (let row = starts.get(first >> blockBits) ?? ids.length, at = 0; row < ids.length && at < text.length; row++) {
+      at = (ids[row] ?? 0) - first;
+      // See membership.ts: a character is an id, counted from the row's lowest, plus 2; 1 is none, NaN outside of the text.
+      const code = text.charCodeAt(at);
+      if (!(code > 1)) continue;
       if (holes[row] === notKnown) return undefined;
-      places.push((base + code - 2) * rowLimit + row);
+      places.push((offset + code) * rowLimit + row);
     }
   }
-  const order = [...placed.values()].flatMap((places) => [...Float64Array.from(places).sort()]);
-  return order.map((place) => place % rowLimit).map((row) => ({ name: names[row] ?? '', size: sizes[row] ?? 0, holes: holes[row] ?? 0 }));
+  const order: RecordSize[] = [];
+  for (const places of placed.values()) {
+    for (const place of Float64Array.from(places).sort()) {
+      const row = place % rowLimit;
+      order.push({ name: names[row] ?? '', size: sizes[row] ?? 0, holes: holes[row] ?? 0 });
+    }
+  }
+  return order;
 }
 
 type Block = readonly [image: number, base: number, first: number, ids: string];
@@ -74,16 +86,17 @@ function runsOf(blocks: readonly Block[]): readonly (readonly [number, number])[
   return runs;
 }
 
-/** Definitions in a row of image_block at most: see membership.ts. */
-const blockSize = 64;
+/** Definitions in a row of image_block at most. */
+const blockSize = 1 << blockBits;
 
-/** The first place with at least that number. */
-function lowerBound(rising: readonly number[], least: number): number {
-  let [low, high] = [0, rising.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((rising[middle] ?? 0) < least) low = middle + 1;
-    else high = middle;
+/** The first row of each block. @param ids rising */
+function startsOf(ids: readonly number[]): ReadonlyMap<number, number> {
+  const starts = new Map<number, number>();
+  for (let row = 0, last = -1; row < ids.length; row++) {
+    const block = (ids[row] ?? 0) >> blockBits;
+    if (block === last) continue;
+    starts.set(block, row);
+    last = block;
   }
-  return low;
+  return starts;
 }
