@@ -1,8 +1,9 @@
 // Whole trees of kernel headers, beside the BTF of the same build and beside gcc.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { findMember, recordOf } from '../../src/ctype/member.ts';
 import { parseBtf } from '../../src/source/btf/btf.ts';
-import type { HeaderDefinition, HeaderFacts, IntegerMacro } from '../../src/source/headers/facts.ts';
+import type { AliasMacro, FunctionMacro, HeaderDefinition, HeaderFacts, IntegerMacro } from '../../src/source/headers/facts.ts';
 import { readHeaders } from '../../src/source/headers/headers.ts';
 import { openTree, type HeaderTree } from '../../src/source/headers/tree/tree.ts';
 import { readTree } from '../../src/source/headers/whole.ts';
@@ -75,13 +76,24 @@ describe.each(found)('$release', ({ series, build, btf }) => {
 
   test.skipIf(gccMajor === undefined)('gives macros the values that gcc gives them', () => {
     const text = broad.map((name) => `#include <${name}>\n`).join('');
-    const { macros, problems } = readHeaders({ files: tree.files, config: tree.config, main: { name: 'broad.c', text } });
-    expect(problems.filter(({ severity }) => severity === 'error')).toEqual([]);
-    const integers = [...macros.names()].map((name) => macros.find(name)).filter((macro) => macro?.kind === 'integer');
-    const asked = sample(integers, 500);
-    console.log(`${series}: ${integers.length} integer macros in one text, ${asked.length} of them asked of gcc`);
-    expect(asked.length).toBe(500);
-    expect(gccErrors(tree.config, text + asked.map(assertion).join('\n'))).toEqual([]);
+    const read = readHeaders({ files: tree.files, config: tree.config, main: { name: 'broad.c', text } });
+    expect(read.problems.filter(({ severity }) => severity === 'error')).toEqual([]);
+    const { macros } = read;
+    const all = [...macros.names()].flatMap((name) => macros.find(name) ?? []);
+    const integers = all.filter((macro) => macro.kind === 'integer').filter(({ name }) => !ofTheCompiler.has(name));
+    const aliases = all.filter((macro) => macro.kind === 'alias').flatMap((macro) => macro.records.map((record) => ({ ...macro, record }))).filter(({ path }) => !path.includes('->'));
+    const functions = sample(all.filter((macro) => macro.kind === 'function'), 500);
+    console.log(`${series}: ${integers.length} integers, ${aliases.length} members, ${functions.length} functions asked of gcc`);
+    expect(integers.length).toBeGreaterThan(15_000);
+    expect(aliases.length).toBeGreaterThan(100);
+    const wrong = gccErrors(tree.config, `${text}${integers.map(assertion).join('\n')}\n${aliases.map((each) => offsetAssertion(each, read)).join('\n')}`);
+    expect(wrong).toEqual([]);
+    // Not all are constants for gcc where their arguments are; what is, is the same.
+    const answers = gccErrors(tree.config, text + functions.map(sameExpansion).join('\n'));
+    expect(answers.filter((line) => line.includes('static assertion failed'))).toEqual([]);
+    const constant = functions.length - new Set(answers.map((line) => /<stdin>:(\d+)/.exec(line)?.[1])).size;
+    console.log(`${series}: ${constant} of the functions are constants of constants`);
+    expect(constant).toBeGreaterThan(250);
   });
 });
 
@@ -101,6 +113,27 @@ function sample<T>(list: readonly T[], count: number): readonly T[] {
     if (one !== undefined) chosen.push(one);
   }
   return chosen;
+}
+
+/** What these are depends on who compiles. */
+const ofTheCompiler: ReadonlySet<string> = new Set(['GCC_VERSION', 'CC_HAS_TYPEOF_UNQUAL', 'USE_TYPEOF_UNQUAL']);
+
+/** Where the other name leads, as scripts find it, and where gcc finds it. */
+function offsetAssertion({ name, record }: AliasMacro & { readonly record: string }, { types }: HeaderFacts): string {
+  const [kind = '', tag = ''] = record.includes(' ') ? record.split(' ') : ['typedef', record];
+  const named = kind === 'struct' || kind === 'union' ? types.find(kind, tag)[0] : undefined;
+  const type = kind === 'typedef' ? types.find('typedef', tag)[0]?.type : undefined;
+  const found = named ?? (type && recordOf(types, type));
+  const member = found && findMember(types, found, name);
+  // A bitfield has no offset in C.
+  if (member !== undefined && member.bitSize !== null) return '';
+  return `_Static_assert(__builtin_offsetof(${record}, ${name}) == ${member === undefined ? -1 : member.bitOffset / 8}, "${name} in ${record}");`;
+}
+
+/** Its body with arguments instead of its parameters, beside what gcc makes of its name. */
+function sameExpansion({ name, params, body }: FunctionMacro): string {
+  const values = new Map(params.map((param, index) => [param, `${[7, 3, 2, 5, 1, 4][index % 6] ?? 6}`]));
+  return `_Static_assert((unsigned long long)(${name}(${[...values.values()].join(', ')})) == (unsigned long long)(${body.replace(/[A-Za-z_]\w*/g, (word) => values.get(word) ?? word)}), "${name}");`;
 }
 
 /** Its value, its sign and its size. */

@@ -56,6 +56,8 @@ interface Condition {
 
 const maxIncludes = 200;
 const maxProblems = 1000;
+/** Characters of an #error. */
+const maxMessage = 1000;
 /** What one text may cost: tokens that are read, in directives and in expansions, and characters that ## and # make. All headers of a kernel at once take 14 million. */
 const maxWork = 40_000_000;
 /** A file that is opened costs as much as that many tokens. */
@@ -455,10 +457,10 @@ export class Preprocessor implements TokenSource, Reading {
     return text.startsWith('<') ? bracketed(text.slice(1)) : undefined;
   }
 
-  /** The rest of a line as it stands. */
+  /** The rest of a line as it stands; of a very long one the beginning. */
   #spelled(buffer: Buffer, from: number, to: number): string {
     let text = '';
-    for (let at = from; at < to; at++) text += ` ${this.symbols.text((buffer.lexed.tokens[at] ?? 0) >> flagBits)}`;
+    for (let at = from; at < to && text.length < maxMessage; at++) text += ` ${this.symbols.text((buffer.lexed.tokens[at] ?? 0) >> flagBits)}`;
     return text;
   }
 
