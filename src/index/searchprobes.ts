@@ -3,7 +3,7 @@
 import type { CType } from '../ctype/ctype.ts';
 import { openForReading, type Database } from './database.ts';
 import { kindNumber } from './kinds.ts';
-import { inKernel, nearKernel } from './membership.ts';
+import { blockBits, inKernel, nearKernel } from './membership.ts';
 import type { KernelInfo, SourceKind } from './reader.ts';
 import { headersImage } from './sight.ts';
 import { globPrefix, prefixEnd, Statements } from './statements.ts';
@@ -128,13 +128,14 @@ export class ProbeSearch {
     const prototypes = this.#prototypes(args, returns);
     const ids = JSON.stringify([...prototypes.keys()]);
     const prefix = globPrefix(name);
-    // `+d.kind`: names spread over the whole table, which is read faster from its beginning to its end than by the index.
+    // With a +: names spread over the whole table, which is read faster from its beginning to its end than by the index.
     const rows = this.#statements.all<readonly [number, string, number]>(
       prefix === ''
-        ? `SELECT d.id, d.name, d.type FROM ${nearKernel('definition d', 'd.id')} WHERE +d.kind = ? AND d.type IN (SELECT value FROM json_each(?)) AND d.name GLOB ? AND ${inKernel('d.id')}`
+        ? `SELECT d.id, d.name, d.type FROM ${nearKernel('definition d', 'd.id')} WHERE +d.type IN (SELECT value FROM json_each(?)) AND +d.kind = ? AND d.name GLOB ? AND ${inKernel('d.id')}`
         : `SELECT d.id, d.name, d.type FROM definition d WHERE d.kind = ? AND d.type IN (SELECT value FROM json_each(?)) AND d.name GLOB ? AND d.name >= ? AND d.name < ? AND ${inKernel('d.id')}`,
-      ...(prefix === '' ? [this.kernel.id] : []), kindNumber.function, ids, name, ...(prefix === '' ? [] : [prefix, prefixEnd(prefix)]), this.kernel.id,
+      ...(prefix === '' ? [this.kernel.id, ids, kindNumber.function, name] : [kindNumber.function, ids, name, prefix, prefixEnd(prefix)]), this.kernel.id,
     );
+    this.#readPlaces(rows.map(([definition]) => definition));
     const known = this.#known(rows.map(([, each]) => each), new Set(rows.map(([, , type]) => type)));
     const found = rows.flatMap(([definition, functionName, type]) => this.#homesOf(definition, functionName, image, known).map((row) => this.#function(functionName, row, prototypes.get(type) ?? [], type, known)));
     return found.sort((a, b) => compare(a.name, b.name) || compare(a.image, b.image));
@@ -279,9 +280,29 @@ export class ProbeSearch {
   readonly #blocks = new Map<number, readonly Block[]>();
   readonly #images = new Map<number, string>();
 
+  /** What is asked of the images of many definitions, in two statements. */
+  #readPlaces(definitions: readonly number[]): void {
+    const numbers = [...new Set(definitions.map((definition) => definition >>> blockBits))].filter((number) => !this.#blocks.has(number));
+    const blocks = new Map(numbers.map((number): [number, Block[]] => [number, []]));
+    const images = new Set<number>();
+    for (const [number, ...block] of this.#statements.all<readonly [number, ...Block]>(
+      'SELECT b.block, b.image, b.first, b.ids FROM json_each(?) j CROSS JOIN image_block b ON b.kernel = ? AND b.block = j.value', JSON.stringify(numbers), this.kernel.id,
+    )) {
+      blocks.get(number)?.push(block);
+      if (!this.#sources.has(block[0])) images.add(block[0]);
+    }
+    for (const [number, rows] of blocks) this.#blocks.set(number, rows);
+    for (const [id, name, kinds] of this.#statements.all<readonly [number, string, string | null]>(
+      'SELECT i.id, i.name, (SELECT group_concat(s.kind) FROM source s WHERE s.image = i.id) FROM json_each(?) j CROSS JOIN image i ON i.id = j.value', JSON.stringify([...images]),
+    )) {
+      this.#images.set(id, name);
+      this.#sources.set(id, new Set(kinds?.split(',')));
+    }
+  }
+
   /** Sixty-four definitions are a row: read once, since what is found lies together. */
   #imagesOf(definition: number, glob: string | undefined): readonly ImageRow[] {
-    const number = definition >>> 6;
+    const number = definition >>> blockBits;
     let blocks = this.#blocks.get(number);
     if (blocks === undefined) {
       blocks = this.#statements.all<Block>('SELECT image, first, ids FROM image_block WHERE kernel = ? AND block = ?', this.kernel.id, number);
