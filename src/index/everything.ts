@@ -262,7 +262,7 @@ export class WholeImage implements Types {
       case 'union':
         return new WholeRecord(kindName, name, contents.size(definition), defined, () => this.#members(id, definition));
       case 'enum':
-        return { kind: 'enum', name, size: contents.size(definition), signed: contents.signed(definition), values: this.#values(definition), ...defined };
+        return new WholeEnum(name, contents.size(definition), contents.signed(definition), defined, () => this.#values(definition));
       case 'typedef':
         return { kind: 'typedef', name: name ?? '', type: this.#type(contents.type(definition), settled, 0), ...defined };
       case 'function':
@@ -335,6 +335,34 @@ class WholeRecord {
 
   get members(): readonly Member[] {
     return this.read();
+  }
+}
+
+/** Most enums are types of members, of which the size is asked: values are read when they are wanted. */
+class WholeEnum {
+  readonly kind = 'enum';
+  readonly id: number;
+  readonly image: string;
+  readonly variant: number;
+  readonly variants: number;
+  #values: readonly Enumerator[] | undefined;
+
+  constructor(
+    readonly name: string | null,
+    readonly size: number,
+    readonly signed: boolean,
+    defined: { readonly id: number; readonly image: string; readonly variant: number; readonly variants: number },
+    readonly read: () => readonly Enumerator[],
+  ) {
+    this.id = defined.id;
+    this.image = defined.image;
+    this.variant = defined.variant;
+    this.variants = defined.variants;
+  }
+
+  get values(): readonly Enumerator[] {
+    this.#values ??= this.read();
+    return this.#values;
   }
 }
 
