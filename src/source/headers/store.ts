@@ -23,7 +23,7 @@ export function writeFacts(facts: HeaderFacts): Uint8Array {
   const btf = encodeTypes(all.map(({ definition }) => definition), ({ key }) => (typeof key === 'number' ? key : undefined));
   const places = new Uint32Array(all.flatMap(({ definition, file, line, local }) => [fileNumber(file), line * 2 + (local === true ? 1 : 0), definition.variant, definition.variants]));
   const lines: string[] = [];
-  for (const name of macros.names()) {
+  for (const name of [...macros.names()].sort()) {
     const macro = macros.find(name);
     if (macro !== undefined) lines.push(macroLine(macro, fileNumber(macro.file)));
   }
@@ -37,7 +37,7 @@ export function writeFacts(facts: HeaderFacts): Uint8Array {
 const placeSize = 16;
 
 /** Part of the first line: another number, and the bytes are those of another version. */
-const format = 'btfly headers 2';
+const format = 'btfly headers 3';
 
 interface Head {
   readonly format: string;
@@ -133,28 +133,41 @@ function macroLine(macro: Macro, file: number): string {
 }
 
 class StoredMacros implements MacroTable {
-  /** By name, the line or what it has become. */
-  readonly #macros = new Map<string, string | Macro>();
+  /** Those that were asked for. */
+  readonly #macros = new Map<string, Macro | undefined>();
 
   constructor(
     readonly what: string,
-    text: string,
+    /** Lines, sorted by name. */
+    readonly text: string,
     readonly files: readonly string[],
-  ) {
-    if (text === '') return;
-    for (const line of text.split('\n')) this.#macros.set(line.slice(0, line.indexOf('\t')), line);
-  }
+  ) {}
 
   names(): Iterable<string> {
-    return this.#macros.keys();
+    return this.text === '' ? [] : this.text.split('\n').map((line) => line.slice(0, line.indexOf('\t')));
   }
 
   find(name: string): Macro | undefined {
-    const found = this.#macros.get(name);
-    if (typeof found !== 'string') return found;
-    const macro = this.#parse(found);
+    if (this.#macros.has(name)) return this.#macros.get(name);
+    const line = this.#line(name);
+    const macro = line === undefined ? undefined : this.#parse(line);
     this.#macros.set(name, macro);
     return macro;
+  }
+
+  /** By halves: a script asks for a few of ten thousands. */
+  #line(name: string): string | undefined {
+    const { text } = this;
+    for (let from = 0, to = text.length; from < to; ) {
+      const start = text.lastIndexOf('\n', ((from + to) >> 1) - 1) + 1;
+      const next = text.indexOf('\n', start);
+      const end = next < 0 ? text.length : next;
+      const found = text.slice(start, text.indexOf('\t', start));
+      if (found === name) return text.slice(start, end);
+      if (found < name) from = end + 1;
+      else to = start;
+    }
+    return undefined;
   }
 
   #parse(line: string): Macro {

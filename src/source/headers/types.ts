@@ -5,7 +5,8 @@ import type { NamedMacro, Types } from '../../ctype/types.ts';
 import type { DefinitionTable, MacroTable } from './facts.ts';
 
 export class HeaderTypes implements Types {
-  readonly #indices = new Map<string, number[]>();
+  /** Of all kinds; most names are those of one. */
+  readonly #indices = new Map<string, number | number[]>();
   #enumerators: Map<string, { readonly of: EnumDefinition; readonly enumerator: Enumerator }[]> | undefined;
 
   constructor(
@@ -16,16 +17,18 @@ export class HeaderTypes implements Types {
     for (let index = 0; index < table.length; index++) {
       const name = table.name(index);
       if (name === null) continue;
-      const key = `${table.kind(index)} ${name}`;
-      const known = this.#indices.get(key);
-      if (known === undefined) this.#indices.set(key, [index]);
+      const known = this.#indices.get(name);
+      if (known === undefined) this.#indices.set(name, index);
+      else if (typeof known === 'number') this.#indices.set(name, [known, index]);
       else known.push(index);
     }
   }
 
   find<K extends DefinitionKind>(kind: K, name: string): readonly DefinitionOf<K>[] {
     const found: DefinitionOf<K>[] = [];
-    for (const index of this.#indices.get(`${kind} ${name}`) ?? []) {
+    const known = this.#indices.get(name) ?? [];
+    for (const index of typeof known === 'number' ? [known] : known) {
+      if (this.table.kind(index) !== kind) continue;
       const { definition } = this.table.at(index);
       if (isKind(definition, kind)) found.push(definition);
     }
@@ -63,8 +66,7 @@ export class HeaderTypes implements Types {
   }
 
   *#names(kind: DefinitionKind): Generator<string> {
-    const prefix = `${kind} `;
-    for (const key of this.#indices.keys()) if (key.startsWith(prefix)) yield key.slice(prefix.length);
+    for (const [name, known] of this.#indices) if ((typeof known === 'number' ? [known] : known).some((index) => this.table.kind(index) === kind)) yield name;
   }
 
   #everyEnumerator(): Map<string, { readonly of: EnumDefinition; readonly enumerator: Enumerator }[]> {
