@@ -76,7 +76,8 @@ export class Holding {
     for (let at = 0; at < named.length; at += 4) {
       const of = named[at + 1] ?? 0;
       this.typedefs.set(named[at + 2] ?? 0, of);
-      this.#type(named[at] ?? 0, { kind: typedef, of, several: named[at + 3] === 1 });
+      // Nothing may be of it.
+      if (named[at] !== 0) this.#type(named[at] ?? 0, { kind: typedef, of, several: named[at + 3] === 1 });
     }
     const added = this.#readMembers(types);
     if (added.length > 0) this.#readRecords(added);
@@ -148,8 +149,8 @@ const another = (condition: string): string => `EXISTS (SELECT 1 FROM definition
 
 const wrapping = `SELECT group_concat(e.id || ',' || e.kind || ',' || e."of", ',') FROM json_each(?) h CROSS JOIN expression e ON e."of" = h.value WHERE e.kind IN (${wraps})`;
 
-const typedefs = `SELECT group_concat(e.id || ',' || d.type || ',' || d.id || ',' || ${another('o.type <> d.type')}, ',')
-  FROM json_each(?) h CROSS JOIN definition d ON d.type = h.value AND d.kind = 13 CROSS JOIN expression e ON e.name = d.name AND e.kind = ${typedef} WHERE ${inKernel('d.id')}`;
+const typedefs = `SELECT group_concat(ifnull(e.id, 0) || ',' || d.type || ',' || d.id || ',' || ${another('o.type <> d.type')}, ',')
+  FROM json_each(?) h CROSS JOIN definition d ON d.type = h.value AND d.kind = 13 LEFT JOIN expression e ON e.name = d.name AND e.kind = ${typedef} WHERE ${inKernel('d.id')}`;
 
 const members = `SELECT group_concat(m.record || ',' || m.position || ',' || m.bit_offset || ',' || m.type, ','), group_concat(ifnull(m.name, ''), char(10))
   FROM (SELECT x.record, x.position FROM json_each(?) h CROSS JOIN member x ON x.type = h.value AND ${inKernel('x.record')}) its

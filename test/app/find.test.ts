@@ -24,6 +24,7 @@ function define(btf: BtfWriter): void {
   btf.struct('file', 96, [{ name: 'f_mark', type: u32, offset: 0, bits: 3 }, { name: 'f_rest', type: u32, offset: 3, bits: 29 }, { name: 'f_sock', type: sock, offset: 128 }, { name: 'f_pair', type: pair, offset: 640 }]);
   btf.struct('workspace', 8, [{ name: 'mem', type: long, offset: 0 }]);
   btf.struct('workspace', 24, [{ name: 'list', type: head, offset: 0 }, { name: 'sk', type: btf.ptr(sock), offset: 128 }]);
+  btf.typedef('unused_t', btf.struct('', 16, [{ name: 'entry', type: head, offset: 0 }]));
   const proto = btf.proto(int, [['sk', btf.ptr(sock)], ['size', long]]);
   btf.func('tcp_send', proto);
   btf.func('udp_send', proto);
@@ -62,7 +63,7 @@ describe('what it prints', () => {
     [{ name: 'w*' }, ['struct workspace: size 8', 'struct workspace: size 24']],
     [{ size: { from: 16, to: 24 } }, ['union buffer: size 16', 'struct list_head: size 16', 'struct workspace: size 24']],
     [{ contains: 'list_head' }, [
-      'union buffer: size 16, list at 0', 'struct file: size 96, f_sock.list at 48 and 1 more', 'struct sock: size 48, list at 32 and 1 more', 'wait_t: size 24, head at 8', 'struct workspace: size 24, list at 0',
+      'union buffer: size 16, list at 0', 'struct file: size 96, f_sock.list at 48 and 1 more', 'struct sock: size 48, list at 32 and 1 more', 'unused_t: size 16, entry at 0', 'wait_t: size 24, head at 8', 'struct workspace: size 24, list at 0',
     ]],
     [{ contains: 'struct sock' }, ['struct file: size 96, f_sock at 16']],
     [{ contains: 'wait_t' }, ['struct file: size 96, f_sock.wq at 24', 'struct sock: size 48, wq at 8']],
