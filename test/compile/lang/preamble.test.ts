@@ -172,7 +172,9 @@ describe('includes', () => {
   });
 
   test('a header that includes itself ends', () => {
-    expect(parseText('#include "itself.h"\nBEGIN {}', { headers }).complaints).toContain('#include nested depth 200 exceeds maximum of 200');
+    expect(parseText('#include "itself.h"\nBEGIN {}', { headers }).complaints.split('\n')[0]).toBe(
+      'stdin:1:1-20: WARNING: itself.h:1: #include nested depth 200 exceeds maximum of 200, included from itself.h:1, included from itself.h:1, 195 more, included from itself.h:1',
+    );
   });
 });
 

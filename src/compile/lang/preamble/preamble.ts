@@ -142,10 +142,17 @@ function complain({ problems }: CPart, c: CSource, sink: DiagnosticSink): Preamb
     }
     const before = said.get(span.start) ?? 0;
     said.set(span.start, before + 1);
-    if (before < mostOfAHeader) sink.warn('header', span, [`${where}: ${message}`, ...through.map((each) => `included from ${each}`)].join(', '));
+    if (before < mostOfAHeader) sink.warn('header', span, [`${where}: ${message}`, ...chain(through)].join(', '));
     else if (before === mostOfAHeader) sink.warn('header', span, 'there is more that cannot be read in what this includes');
   }
   return missed;
+}
+
+/** The nearest, and the one that the script includes. */
+function chain(through: readonly string[]): readonly string[] {
+  const shown = through.length > 4 ? [...through.slice(0, 2), ...through.slice(-1)] : through;
+  const lines = shown.map((each) => `included from ${each}`);
+  return shown === through ? lines : [...lines.slice(0, 2), `${through.length - 3} more`, ...lines.slice(2)];
 }
 
 function includeOf(text: string, { start, end }: Piece): readonly Preamble['includes'][number][] {
