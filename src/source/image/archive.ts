@@ -52,7 +52,7 @@ async function tarOf(file: ByteStream): Promise<ByteStream> {
 async function entryPart(path: string, entry: TarEntry): Promise<Part | undefined> {
   const head = (await entry.bytes.peek(sniffSize)).slice();
   const content = sniff(head);
-  if (content === 'unknown') return undefined;
+  if (content === 'unknown' && !isModuleName(entry.path)) return undefined;
   let held: Promise<Uint8Array> | undefined;
   const read = (): Promise<Uint8Array> => (held ??= collect(path, entry.bytes.pieces(), maxSize));
   if (isPacked(content) && !isModuleName(entry.path) && entry.size > maxLook) return undefined;
@@ -62,7 +62,7 @@ async function entryPart(path: string, entry: TarEntry): Promise<Part | undefine
   }
   const bytes = await read();
   const { content: inside, source } = await unpackStream(new ByteStream(path, [bytes]));
-  return await partOf(path, inside, source, read);
+  return (await partOf(path, inside, source, read)) ?? (isModuleName(entry.path) ? modulePart(path, read) : undefined);
 }
 
 /** Packed things that may be a kernel: an Image.gz, a System.map.gz. */

@@ -89,7 +89,8 @@ async function filePart(path: string): Promise<Part | undefined> {
     const packed = isPacked(sniff(await file.peek(sniffSize)));
     if (packed && isModuleName(path)) return modulePart(path, read);
     const { content, source } = await unpackStream(file);
-    return await partOf(path, content, source, read);
+    // An empty one, say: loading tells what is wrong with it.
+    return (await partOf(path, content, source, read)) ?? (isModuleName(path) ? modulePart(path, read) : undefined);
   } finally {
     await file.close();
   }

@@ -1,6 +1,6 @@
 // What a source that a user names consists of: a file, a package, a folder of an installed kernel, a tracefs tree. What a thing is, its bytes say;
 // names only say which files of a folder or a package are looked at.
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, type Stats } from 'node:fs';
 import { FormatError, UsageError } from '../../base/errors.ts';
 import { archiveParts } from './archive.ts';
 import { fileStream, readHead } from './files.ts';
@@ -25,14 +25,19 @@ export async function* partsOf(path: string): AsyncGenerator<Part> {
 }
 
 async function* sourceParts(path: string): AsyncGenerator<Part> {
-  let folder: boolean;
+  const found = stat(path);
+  if (found.isDirectory()) yield* folderParts(path);
+  else if (found.isFile()) yield* fileParts(path);
+  // To open a pipe is to wait for somebody who writes; a device never ends.
+  else throw new UsageError(`'${path}' is neither a file nor a folder`);
+}
+
+function stat(path: string): Stats {
   try {
-    folder = statSync(path).isDirectory();
+    return statSync(path);
   } catch (error) {
     throw new UsageError(`cannot read '${path}': ${(error as NodeJS.ErrnoException).code ?? String(error)}`);
   }
-  if (folder) yield* folderParts(path);
-  else yield* fileParts(path);
 }
 
 async function* fileParts(path: string): AsyncGenerator<Part> {

@@ -160,6 +160,20 @@ describe('what is refused', () => {
   it('a path that is not there', async () => {
     await expect(listed('/nonesuch')).rejects.toThrow("cannot read '/nonesuch': ENOENT");
   });
+
+  it('pipes and devices, which may never end', async () => {
+    const pipe = join(scratchFolder(), 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    for (const path of [pipe, '/dev/zero', '/dev/null']) await expect(listed(path)).rejects.toThrow(`'${path}' is neither a file nor a folder`);
+  });
+
+  it('an empty module among others, when it is loaded', async () => {
+    const folder = scratchFolder();
+    writeTree(folder, { ...files, 'lib/modules/6.12.0-demo/kernel/zero.ko': '' });
+    const found: string[] = [];
+    for await (const part of partsOf(folder)) if (part.kind === 'module' && part.name === 'zero') found.push(await part.load().then(String, (error: unknown) => `refused: ${String(error)}`));
+    expect(found).toHaveLength(1);
+  });
 });
 
 describe('sniff', () => {
