@@ -14,6 +14,7 @@ import { bundleScript } from '../help/script.ts';
 import { ran } from './help/run.ts';
 import type { Step } from './help/specs.ts';
 import { begin, count, event, eventFrom, exitEvent, int, interval, losses, number64, program, ring, span, spec, tuple, userMap } from './help/specs.ts';
+import { mountTracefs } from '../help/tracefs.ts';
 
 const at = userMap({ name: '@', key: null, shape: { kind: 'count' } }, 'at');
 
@@ -48,7 +49,7 @@ describe('in a mount namespace of its own, with tracefs', () => {
   function runApart(of: Spec, command: string): { readonly status: number | null; readonly out: string; readonly err: string } {
     const file = join(folder, 'spec');
     writeFileSync(file, serialize([of, { format: 'text', buffering: 'line', quiet: false, verbose: false, warnings: true, verifierLog: false, dryRun: false, command }]));
-    const mount = 'mount -t tracefs tracefs /sys/kernel/tracing && exec "$@"';
+    const mount = `{ ${mountTracefs}; } && exec "$@"`;
     const done = spawnSync('unshare', ['-m', 'sh', '-c', mount, 'sh', process.execPath, script, file], { encoding: 'utf8', timeout: 30_000 });
     return { status: done.status, out: done.stdout, err: done.stderr };
   }
