@@ -21,6 +21,8 @@ export interface Expander {
   macro(name: string): RawMacro | undefined;
   /** What a use of the macro becomes, as spellings of tokens; undefined when it holds statements, or is longer than any expression. */
   expand(name: string, args: readonly string[]): readonly string[] | undefined;
+  /** Of an object-like macro that is one number and nothing else, as most are; undefined for all others. */
+  number(name: string): Constant | undefined;
   /** What the expansion of an object-like macro is where all declarations are in sight; undefined when it is neither an integer nor a string. */
   constant(name: string): Constant | undefined;
 }
@@ -50,6 +52,8 @@ export class Macros implements MacroTable {
   }
 
   #object({ name, file, line }: RawMacro): Macro | undefined {
+    const number = this.expander.number(name);
+    if (number !== undefined) return { name, file, line, ...number };
     const tokens = this.expander.expand(name, []);
     if (tokens === undefined || tokens.length === 0) return undefined;
     const defined = { name, file, line };

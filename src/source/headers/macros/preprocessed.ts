@@ -1,5 +1,6 @@
 // The macros that a preprocessor has at the end of its text.
 import type { Constant, Declarations } from '../c/declarations.ts';
+import { numberLiteral } from '../c/literal.ts';
 import { sym, type Sym } from '../symbols.ts';
 import { flagBits } from '../pp/lexer.ts';
 import type { Macro } from '../pp/macro.ts';
@@ -24,6 +25,17 @@ export class PreprocessedMacros implements Expander {
     const symbol = this.preprocessor.symbols.known(name);
     const macro = symbol === undefined ? undefined : this.preprocessor.expander.table[symbol];
     return macro === undefined || macro.file === null ? undefined : this.#raw(macro);
+  }
+
+  number(name: string): Constant | undefined {
+    const { symbols, expander } = this.preprocessor;
+    const body = expander.table[symbols.known(name) ?? 0]?.body;
+    const symbol = body?.length === 1 ? (body[0] ?? 0) >> flagBits : 0;
+    if (symbols.kind(symbol) !== 'number') return undefined;
+    const { target } = this.declarations;
+    const literal = numberLiteral(symbols.text(symbol), target);
+    const integer = literal && target.integer(literal.type);
+    return literal?.value === undefined || integer === undefined ? undefined : { kind: 'integer', value: literal.value, type: { size: integer.size, signed: integer.signed } };
   }
 
   constant(name: string): Constant | undefined {
