@@ -28,8 +28,8 @@ export async function openC(place: CPlace, text: string): Promise<ReadC> {
   const includes = /^[ \t]*#[ \t]*(?:include|import)/m.test(text);
   const { tree, problem } = includes ? await treeOf(place) : bareTree(place);
   return (c) => {
-    const facts = includes && place.cache !== undefined ? keptFacts(tree, c, place.known, place.cache) : factsOf(tree, c);
-    return withProblem(partOf(facts, tree.config.system), problem);
+    const kept = includes && place.cache !== undefined ? new Kept(place.cache) : undefined;
+    return withProblem(partOf(factsOf(tree, c, place.known, kept), tree.config.system), problem);
   };
 }
 
@@ -59,13 +59,10 @@ function withDirectories(config: HeaderConfig, { directories }: CPlace): HeaderC
   return { ...config, system: [...directories.map((folder) => (folder.length > 1 ? folder.replace(/\/+$/, '') : folder)), ...config.system] };
 }
 
-function factsOf({ files, config }: HeaderTree, { text, known, defines }: CText): HeaderFacts {
-  return readHeaders({ files, config: { ...config, defines: [...config.defines, ...defines] }, main: { name: scriptName, text }, known });
-}
-
-function keptFacts(tree: HeaderTree, { text, known, defines }: CText, identity: string, folder: string): HeaderFacts {
+function factsOf(tree: HeaderTree, { text, known, defines }: CText, identity: string, kept: Kept | undefined): HeaderFacts {
   const config = { ...tree.config, defines: [...tree.config.defines, ...defines] };
-  return new Kept(folder).read({ ...tree, config }, { name: scriptName, text }, { types: known, identity });
+  const main = { name: scriptName, text };
+  return kept === undefined ? readHeaders({ files: tree.files, config, main, known }) : kept.read({ ...tree, config }, main, { types: known, identity });
 }
 
 function withProblem(part: CPart, message: string | undefined): CPart {

@@ -57,7 +57,7 @@ export function diffScriptIn(before: ScriptKernel, after: ScriptKernel, request:
   const known = new Set(first.diagnostics.map(({ message }) => message));
   const diagnostics = second.diagnostics.filter((each) => isError(each) || !known.has(each.message));
   const side = (kernel: ScriptKernel) => ({ types: kernel.types(null), probes: kernel.probes, arch: kernel.arch });
-  const findings = compareUsage(usage, side(before), side(after), numberedArguments(request, readC, { types: (module) => before.types(module) }));
+  const findings = compareUsage(usage, side(before), side(after), numberedArguments(request, readC, before));
   const works = !diagnostics.some(isError) && !findings.some(({ severity }) => severity === 'breaks');
   const kernels = { before: before.image.kernel.name, after: after.image.kernel.name };
   return {
@@ -72,8 +72,8 @@ function isError({ severity }: Diagnostic): boolean {
 }
 
 /** `arg0` and the like, by the name of the probe that reads them; those of macros count for every probe. */
-function numberedArguments({ source, positional }: ScriptRequest, readC: ReadC | undefined, { types }: Pick<ScriptKernel, 'types'>): readonly NumberedArguments[] {
-  const { script } = parseScript({ source, positional, readC, types }, new DiagnosticSink());
+function numberedArguments({ source, positional }: ScriptRequest, readC: ReadC | undefined, kernel: Pick<ScriptKernel, 'types'>): readonly NumberedArguments[] {
+  const { script } = parseScript({ source, positional, readC, types: (module) => kernel.types(module) }, new DiagnosticSink());
   const numbersIn = (...nodes: readonly (Parameters<typeof eachExpression>[0] | null)[]): readonly number[] => {
     const numbers: number[] = [];
     for (const node of nodes) {

@@ -313,24 +313,38 @@ export class WholeImage implements Types {
 
 const only = { variant: 1, variants: 1 };
 
-/** Most structs are asked for their size only: members are made of the columns when they are wanted. */
-class WholeRecord {
+/** Where a definition stands, and which one of its name it is. */
+interface DefinedHere {
+  readonly id: number;
+  readonly image: string;
+  readonly variant: number;
+  readonly variants: number;
+}
+
+class Whole implements DefinedHere {
   readonly id: number;
   readonly image: string;
   readonly variant: number;
   readonly variants: number;
 
+  constructor({ id, image, variant, variants }: DefinedHere) {
+    this.id = id;
+    this.image = image;
+    this.variant = variant;
+    this.variants = variants;
+  }
+}
+
+/** Most structs are asked for their size only: members are made of the columns when they are wanted. */
+class WholeRecord extends Whole {
   constructor(
     readonly kind: 'struct' | 'union',
     readonly name: string | null,
     readonly size: number,
-    defined: { readonly id: number; readonly image: string; readonly variant: number; readonly variants: number },
+    defined: DefinedHere,
     readonly read: () => readonly Member[],
   ) {
-    this.id = defined.id;
-    this.image = defined.image;
-    this.variant = defined.variant;
-    this.variants = defined.variants;
+    super(defined);
   }
 
   get members(): readonly Member[] {
@@ -339,25 +353,18 @@ class WholeRecord {
 }
 
 /** Most enums are types of members, of which the size is asked: values are read when they are wanted. */
-class WholeEnum {
+class WholeEnum extends Whole {
   readonly kind = 'enum';
-  readonly id: number;
-  readonly image: string;
-  readonly variant: number;
-  readonly variants: number;
   #values: readonly Enumerator[] | undefined;
 
   constructor(
     readonly name: string | null,
     readonly size: number,
     readonly signed: boolean,
-    defined: { readonly id: number; readonly image: string; readonly variant: number; readonly variants: number },
+    defined: DefinedHere,
     readonly read: () => readonly Enumerator[],
   ) {
-    this.id = defined.id;
-    this.image = defined.image;
-    this.variant = defined.variant;
-    this.variants = defined.variants;
+    super(defined);
   }
 
   get values(): readonly Enumerator[] {

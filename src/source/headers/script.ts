@@ -6,14 +6,15 @@ import type { NamedMacro, Types } from '../../ctype/types.ts';
 import type { HeaderFacts } from './facts.ts';
 import { mapped } from './leaves.ts';
 import type { Problem } from './tokens.ts';
-import { defaultGcc, type HeaderArch, type HeaderConfig } from './tree/config.ts';
+import { isKind } from './types.ts';
+import { plainConfig, type HeaderArch, type HeaderConfig } from './tree/config.ts';
 
 /** What places in a script's own text are called. */
 export const scriptName = '<script>';
 
 /** Where there are no headers of a kernel. */
 export function scriptConfig(arch: HeaderArch): HeaderConfig {
-  return { arch, gcc: defaultGcc, unsignedChar: arch === 'arm64' || arch === 'arm', msExtensions: true, quote: [], system: [], forced: [], defines: annotations };
+  return { ...plainConfig(arch), msExtensions: true, defines: annotations };
 }
 
 /** What include/linux/compiler_types.h makes of the kernel's own words, for definitions that were copied out of its headers. */
@@ -86,9 +87,9 @@ class ScriptTypes implements Types {
 
   find<K extends DefinitionKind>(kind: K, name: string): readonly DefinitionOf<K>[] {
     const own = this.#own.get(`${kind} ${name}`);
-    if (own !== undefined) return [this.#at(own)].filter(isKind(kind));
+    if (own !== undefined) return [this.#at(own)].filter((each) => isKind(each, kind));
     const known = this.known.find(kind, name);
-    return known.length > 0 ? known : this.facts.types.find(kind, name).map((each) => this.#marked(each)).filter(isKind(kind));
+    return known.length > 0 ? known : this.facts.types.find(kind, name).map((each) => this.#marked(each)).filter((each) => isKind(each, kind));
   }
 
   definition(ref: Ref): Definition | undefined {
@@ -138,8 +139,4 @@ class ScriptTypes implements Types {
   #marked(definition: Definition): Definition {
     return mapped(definition, (ref) => (typeof ref.key === 'number' ? { ...ref, key: `${mark}${ref.key}` } : ref));
   }
-}
-
-function isKind<K extends DefinitionKind>(kind: K): (definition: Definition) => definition is DefinitionOf<K> {
-  return (definition): definition is DefinitionOf<K> => definition.kind === kind;
 }

@@ -85,6 +85,6 @@ export class HeaderTypes implements Types {
   }
 }
 
-function isKind<K extends DefinitionKind>(definition: Definition, kind: K): definition is Definition & DefinitionOf<K> {
+export function isKind<K extends DefinitionKind>(definition: Definition, kind: K): definition is Definition & DefinitionOf<K> {
   return definition.kind === kind;
 }

@@ -35,7 +35,6 @@ export class Outside {
 
   /** Gives a record that was only mentioned its members, its size and its alignment; false where nobody knows them. */
   complete(record: RecordType): boolean {
-    if (record.fields !== null) return true;
     const definition = this.#definition(record);
     if (definition?.kind !== 'struct' && definition?.kind !== 'union') return false;
     record.fields = definition.members.map((member) => this.#field(member));
@@ -45,7 +44,6 @@ export class Outside {
   }
 
   completeEnum(of: EnumType): boolean {
-    if (of.underlying !== null) return true;
     const definition = this.#definition(of);
     if (definition?.kind !== 'enum') return false;
     of.values = definition.values;

@@ -43,6 +43,11 @@ export const architectures: readonly Architecture[] = [
   { name: 'arm', folder: 'arm', symbol: 'ARM', unsignedChar: true, defines: armDefines },
 ];
 
+/** A compiler that is told nothing. */
+export function plainConfig(arch: HeaderArch): HeaderConfig {
+  return { arch, gcc: defaultGcc, unsignedChar: arch === 'arm64' || arch === 'arm', msExtensions: false, quote: [], system: [], forced: [], defines: [] };
+}
+
 /** Makefile: CC_FLAGS_USING. */
 function fentry(kconfig: Kconfig): readonly string[] {
   return kconfig.has('HAVE_FENTRY') ? ['CC_USING_FENTRY'] : [];

@@ -1,7 +1,7 @@
 // Trees of kernel headers: what a folder or an archive on the command line is, and the compiler's command line that kbuild makes of it (Makefile, scripts/Makefile.lib).
 import { UsageError } from '../../../base/errors.ts';
 import { archiveFiles } from './archive.ts';
-import { architectures, defaultGcc, type Architecture, type HeaderConfig } from './config.ts';
+import { architectures, defaultGcc, plainConfig, type Architecture, type HeaderConfig } from './config.ts';
 import { disk, type TreeFiles } from './folder.ts';
 import { autoconf, parseKconfig, type Kconfig } from './kconfig.ts';
 import { find, type Found } from './find.ts';
@@ -132,16 +132,7 @@ function uapiTree(path: string, files: TreeFiles, folder: string): HeaderTree {
     path,
     kind: 'uapi',
     files,
-    config: {
-      arch,
-      gcc: defaultGcc,
-      unsignedChar: arch === 'arm64' || arch === 'arm',
-      msExtensions: false,
-      quote: [],
-      system: multiarch === undefined ? [folder] : [`${folder}/${multiarch}`, folder],
-      forced: [],
-      defines: [],
-    },
+    config: { ...plainConfig(arch), system: multiarch === undefined ? [folder] : [`${folder}/${multiarch}`, folder] },
     release: undefined,
     notes: [],
   };
