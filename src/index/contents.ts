@@ -1,9 +1,10 @@
-// Rows of many definitions at once, for reading a whole kernel. SQLite puts a table into one text and columns of numbers keep what is in it:
-// handing over a row costs more than finding it, and a million small objects cost more than the rows.
+// What a set of images has, of many definitions at once, for reading a whole kernel: structs, unions, enums and typedefs out of the packs, columns that stay
+// columns until one is asked for. A million small objects would cost more than the rows.
+import type { Column } from './columns.ts';
 import type { ExpressionRow, ExpressionRows, ParamRow } from './expressions.ts';
 import { kindNumber } from './kinds.ts';
+import { definitionPacks, expressionPacks, readDefinitionPack, readExpressionPack, type DefinitionPack, type ExpressionPack, type PackKind } from './packs.ts';
 import type { Statements } from './statements.ts';
-
 /** What an image has: index + `first` is the BTF id, 0 where that id is no definition. */
 export interface Possession {
   readonly first: number;
@@ -44,16 +45,12 @@ function placed(ids: readonly number[], definitions: readonly number[]): Possess
   return { first, definitions: byId };
 }
 
-/** Rows of a set of definitions, by their numbers; a kind is read when it is first asked for. */
+/** Rows of a set of definitions, by their numbers; functions and variables are read when they are first asked for. */
 export class Contents {
   readonly expressions: ExpressionTable;
-  readonly #wanted: Uint8Array;
-  readonly #kinds: Uint8Array;
-  readonly #names: (string | null | undefined)[];
-  readonly #sizes: Uint32Array;
-  readonly #signed: Uint8Array;
-  readonly #types: Uint32Array;
-  readonly #members = new MemberTable();
+  readonly types: DefinitionTable;
+  readonly #ids: readonly number[];
+  readonly #rows = new Map<number, BareRow>();
   readonly #values = new Map<number, string>();
   readonly #loaded = new Set<number>();
 
@@ -61,50 +58,31 @@ export class Contents {
     readonly statements: Statements,
     possessions: readonly Possession[],
   ) {
-    let last = 0;
-    for (const { definitions } of possessions) for (const id of definitions) if (id > last) last = id;
-    this.#wanted = new Uint8Array(last + 1);
-    for (const { definitions } of possessions) for (const id of definitions) this.#wanted[id] = 1;
-    this.#wanted[0] = 0;
-    this.#kinds = new Uint8Array(last + 1);
-    this.#names = new Array<string | null | undefined>(last + 1);
-    this.#sizes = new Uint32Array(last + 1);
-    this.#signed = new Uint8Array(last + 1);
-    this.#types = new Uint32Array(last + 1);
+    this.#ids = idsOf(possessions);
+    this.types = new DefinitionTable(readBlocks(statements, definitionPacks, this.#ids).map(([block, content]) => [block << definitionPacks.bits, readDefinitionPack(content)]));
     this.expressions = new ExpressionTable(statements);
   }
 
-  /** Reads all definitions of those kinds. */
+  /** Reads all functions or variables. */
   load(kinds: readonly number[]): void {
     const missing = kinds.filter((kind) => !this.#loaded.has(kind));
     for (const kind of missing) this.#loaded.add(kind);
-    if (missing.length > 0) this.#loadDefinitions(missing);
+    if (missing.length > 0) this.#loadRows(missing);
   }
 
   /** 0 for one of a kind that was not loaded. */
   kind(definition: number): number {
-    return this.#kinds[definition] ?? 0;
+    const kind = this.types.kind(definition);
+    return kind === 0 && this.#rows.size > 0 ? (this.#rows.get(definition)?.kind ?? 0) : kind;
   }
 
   name(definition: number): string | null {
-    return this.#names[definition] ?? null;
+    return this.types.has(definition) ? this.types.name(definition) : (this.#rows.get(definition)?.name ?? null);
   }
 
-  size(definition: number): number {
-    return this.#sizes[definition] ?? 0;
-  }
-
-  signed(definition: number): boolean {
-    return this.#signed[definition] === 1;
-  }
-
+  /** Expression of a typedef, function or variable. */
   type(definition: number): number {
-    return this.#types[definition] ?? 0;
-  }
-
-  /** Of structs and unions: what `make` makes of each member, in their order. */
-  members<M>(definition: number, make: (name: string | null, type: number, bitOffset: number, bitSize: number | null, position: number) => M): M[] {
-    return this.#members.rows(definition, make);
+    return this.types.has(definition) ? this.types.extent(definition) : (this.#rows.get(definition)?.type ?? 0);
   }
 
   /** Of enums: name and value for each; values are decimal texts, for they have 64 bits. */
@@ -114,43 +92,50 @@ export class Contents {
     return parseList(text) as readonly string[];
   }
 
-  /** Reads the members of the loaded structs and unions. */
-  loadMembers(): void {
-    const ids = this.#idsOf([kindNumber.struct, kindNumber.union]);
-    for (const runs of slices(runsOf(ids, 3), manyRuns)) this.#members.read(this.statements, runs);
-  }
-
-  /** Reads the values of the loaded enums; without this each is read when it is asked for. */
+  /** Reads the values of all enums; without this each is read when it is asked for. */
   loadValues(): void {
     const sql = `SELECT id.value, (SELECT group_concat(${valueColumns}) FROM enumerator e WHERE e."enum" = id.value) FROM json_each(?) id`;
-    for (const [id, text] of this.statements.all<readonly [number, string | null]>(sql, JSON.stringify(this.#idsOf([kindNumber.enum])))) this.#values.set(id, text ?? '');
+    const enums = this.#ids.filter((id) => this.types.kind(id) === kindNumber.enum);
+    for (const [id, text] of this.statements.all<readonly [number, string | null]>(sql, JSON.stringify(enums))) this.#values.set(id, text ?? '');
   }
 
-  #idsOf(kinds: readonly number[]): readonly number[] {
-    const ids: number[] = [];
-    for (let id = 1; id < this.#kinds.length; id++) if (kinds.includes(this.#kinds[id] ?? 0)) ids.push(id);
-    return ids;
-  }
-
-  #loadDefinitions(kinds: readonly number[]): void {
+  #loadRows(kinds: readonly number[]): void {
     // The + keeps SQLite from the index by kind: it would go through all kernels' definitions for every run of ids.
-    const sql = `SELECT group_concat(d.id || ',' || d.kind || ',' || json_quote(d.name) || ',' || ifnull(d.size, 0) || ',' || ifnull(d.signed, 0) || ',' || ifnull(d.type, 0))
+    const sql = `SELECT group_concat(d.id || ',' || d.kind || ',' || json_quote(d.name) || ',' || ifnull(d.type, 0))
       FROM json_each(?) run CROSS JOIN definition d ON d.id BETWEEN run.value ->> 0 AND run.value ->> 1 WHERE +d.kind IN (${kinds.join(', ')})`;
-    const ids: number[] = [];
-    for (let id = 1; id < this.#wanted.length; id++) if (this.#wanted[id] === 1) ids.push(id);
-    for (const runs of slices(runsOf(ids, 16), manyRuns)) {
+    for (const runs of slices(runsOf(this.#ids, 16), manyRuns)) {
       const flat = parseList(this.statements.get<readonly [string | null]>(sql, JSON.stringify(runs))?.[0]);
-      for (let at = 0; at < flat.length; at += 6) {
-        const id = flat[at] as number;
-        if (this.#wanted[id] !== 1) continue;
-        this.#kinds[id] = flat[at + 1] as number;
-        this.#names[id] = flat[at + 2] as string | null;
-        this.#sizes[id] = flat[at + 3] as number;
-        this.#signed[id] = flat[at + 4] as number;
-        this.#types[id] = flat[at + 5] as number;
+      for (let at = 0; at < flat.length; at += 4) {
+        this.#rows.set(flat[at] as number, { kind: flat[at + 1] as number, name: flat[at + 2] as string, type: flat[at + 3] as number });
       }
     }
   }
+}
+
+/** A function or variable. */
+interface BareRow {
+  readonly kind: number;
+  readonly name: string;
+  readonly type: number;
+}
+
+/** Rising, each once. */
+function idsOf(possessions: readonly Possession[]): readonly number[] {
+  let last = 0;
+  for (const { definitions } of possessions) for (const id of definitions) if (id > last) last = id;
+  const wanted = new Uint8Array(last + 1);
+  for (const { definitions } of possessions) for (const id of definitions) wanted[id] = 1;
+  const ids: number[] = [];
+  for (let id = 1; id <= last; id++) if (wanted[id] === 1) ids.push(id);
+  return ids;
+}
+
+/** The packs that have any of the rising ids. */
+function readBlocks(statements: Statements, { table, bits }: PackKind, ids: readonly number[]): readonly (readonly [block: number, content: Buffer])[] {
+  const blocks: number[] = [];
+  for (const id of ids) if (blocks[blocks.length - 1] !== id >> bits) blocks.push(id >> bits);
+  const rows = statements.all(`SELECT p.block, p.content FROM json_each(?) b CROSS JOIN ${table} p ON p.block = b.value`, JSON.stringify(blocks));
+  return rows as unknown as readonly (readonly [number, Buffer])[];
 }
 
 /** Stretches of rising ids; a gap of up to `gap` costs less than a further search. */
@@ -177,113 +162,194 @@ function parseList(text: string | null | undefined): readonly (string | number |
   return JSON.parse(`[${text ?? ''}]`) as readonly (string | number | null)[];
 }
 
-const someRows = 1 << 17;
+/** Structs, unions, enums and typedefs, and the members of all of them one behind the other. */
+export class DefinitionTable {
+  /** By definition: its row, 0 for none. */
+  readonly #rows: Uint32Array;
+  readonly #kinds: Uint8Array;
+  readonly #signed: Uint8Array;
+  readonly #extents: Float64Array;
+  readonly #names: Names;
+  /** By row: its first member. The row behind the last has the end. */
+  readonly #members: Uint32Array;
+  readonly #memberTypes: Uint32Array;
+  readonly #memberOffsets: Float64Array;
+  readonly #memberWidths: Uint16Array;
+  readonly #memberNames: Names;
 
-/** Members in columns. Names stay in the texts that SQLite made until one is asked for. */
-class MemberTable {
-  /** By definition: number of its first member, plus 1. */
-  #first = new Uint32Array(0);
-  #counts = new Uint32Array(0);
-  #size = 0;
-  #types = new Uint32Array(someRows);
-  #offsets = new Float64Array(someRows);
-  /** Of bitfields; 0 for others, plus 1. */
-  #widths = new Uint16Array(someRows);
+  constructor(packs: readonly (readonly [first: number, pack: DefinitionPack])[]) {
+    let rows = 1;
+    let members = 0;
+    let last = 0;
+    for (const [first, { at, memberType }] of packs) {
+      rows += at.length;
+      members += memberType.length;
+      last = Math.max(last, first + (at[at.length - 1] ?? 0));
+    }
+    this.#rows = new Uint32Array(last + 1);
+    this.#kinds = new Uint8Array(rows);
+    this.#signed = new Uint8Array(rows);
+    this.#extents = new Float64Array(rows);
+    this.#members = new Uint32Array(rows + 1);
+    this.#memberTypes = new Uint32Array(members);
+    this.#memberOffsets = new Float64Array(members);
+    this.#memberWidths = new Uint16Array(members);
+    const text = new TextOfPacks();
+    this.#names = new Names(text, rows);
+    this.#memberNames = new Names(text, members);
+    this.#read(packs, text);
+  }
+
+  has(definition: number): boolean {
+    return this.#row(definition) !== 0;
+  }
+
+  /** 0 for none. */
+  kind(definition: number): number {
+    return this.#kinds[this.#row(definition)] ?? 0;
+  }
+
+  name(definition: number): string | null {
+    return this.#names.of(this.#row(definition));
+  }
+
+  /** Bytes; of a typedef the expression that it stands for. */
+  extent(definition: number): number {
+    return this.#extents[this.#row(definition)] ?? 0;
+  }
+
+  signed(definition: number): boolean {
+    return this.#signed[this.#row(definition)] === 1;
+  }
+
+  /** The row of its first member; the others are behind it. */
+  firstMember(definition: number): number {
+    return this.#members[this.#row(definition)] ?? 0;
+  }
+
+  members(definition: number): number {
+    const row = this.#row(definition);
+    return (this.#members[row + 1] ?? 0) - (this.#members[row] ?? 0);
+  }
+
+  /** @param member a row, as in all of what follows */
+  memberName(member: number): string | null {
+    return this.#memberNames.of(member);
+  }
+
+  /** Expression. */
+  memberType(member: number): number {
+    return this.#memberTypes[member] ?? 0;
+  }
+
+  /** Bits. */
+  memberOffset(member: number): number {
+    return this.#memberOffsets[member] ?? 0;
+  }
+
+  /** Bits of a bitfield. */
+  memberWidth(member: number): number | null {
+    const width = this.#memberWidths[member] ?? 0;
+    return width === 0 ? null : width - 1;
+  }
+
+  #row(definition: number): number {
+    return this.#rows[definition] ?? 0;
+  }
+
+  #read(packs: readonly (readonly [number, DefinitionPack])[], text: TextOfPacks): void {
+    let row = 1;
+    let member = 0;
+    for (const [first, pack] of packs) {
+      this.#kinds.set(pack.kind, row);
+      this.#signed.set(pack.signed, row);
+      this.#extents.set(pack.extent, row);
+      this.#memberTypes.set(pack.memberType, member);
+      this.#memberOffsets.set(pack.memberOffset, member);
+      this.#memberWidths.set(pack.memberWidth, member);
+      const count = pack.at.length;
+      const start = text.add(pack.text);
+      const end = this.#names.add(row, pack.names, 0, count, start);
+      this.#memberNames.add(member, pack.names, count, pack.names.length, end);
+      for (let at = 0; at < count; at++) {
+        this.#rows[first + (pack.at[at] ?? 0)] = row;
+        this.#members[row++] = member;
+        member += pack.members[at] ?? 0;
+      }
+    }
+    this.#members[row] = member;
+  }
+}
+
+/** All texts as one: what is cut out of it costs nothing until it is looked at. */
+class TextOfPacks {
   readonly #texts: string[] = [];
-  #text = new Uint8Array(someRows);
-  #start = new Uint32Array(someRows);
-  #end = new Uint32Array(someRows);
+  #length = 0;
+  #joined = '';
 
-  rows<M>(definition: number, make: (name: string | null, type: number, bitOffset: number, bitSize: number | null, position: number) => M): M[] {
-    const first = (this.#first[definition] ?? 0) - 1;
-    const made: M[] = [];
-    const end = first + (this.#counts[definition] ?? 0);
-    for (let at = first; at < end; at++) {
-      const name = (this.#texts[this.#text[at] ?? 0] ?? '').slice(this.#start[at], this.#end[at]);
-      const width = this.#widths[at] ?? 0;
-      made.push(make(name === '' ? null : name, this.#types[at] ?? 0, this.#offsets[at] ?? 0, width === 0 ? null : width - 1, at - first));
-    }
-    return made;
+  /** Returns where it begins. */
+  add(bytes: Column): number {
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+    this.#texts.push(text);
+    this.#length += text.length;
+    return this.#length - text.length;
   }
 
-  read(statements: Statements, runs: readonly (readonly [number, number])[]): void {
-    const row = statements.get<readonly (string | null)[]>(
-      `SELECT group_concat(m.record), group_concat(m.type), group_concat(m.bit_offset), group_concat(ifnull(m.bit_size, -1)), group_concat(ifnull(m.name, ''), char(10))
-       FROM json_each(?) run CROSS JOIN member m ON m.record BETWEEN run.value ->> 0 AND run.value ->> 1`,
-      JSON.stringify(runs),
-    );
-    if (row === undefined || row[0] === null) return;
-    const [records = [], types = [], offsets = [], widths = []] = row.slice(0, 4).map((text) => parseList(text) as readonly number[]);
-    this.#grow(this.#size + records.length, records.reduce((most, id) => Math.max(most, id), 0));
-    const names = row[4] ?? '';
-    const text = this.#texts.push(names) - 1;
-    let start = 0;
-    for (let at = 0; at < records.length; at++) {
-      const record = records[at] ?? 0;
-      const to = this.#size++;
-      if ((this.#first[record] ?? 0) === 0) this.#first[record] = to + 1;
-      this.#counts[record] = (this.#counts[record] ?? 0) + 1;
-      this.#types[to] = types[at] ?? 0;
-      this.#offsets[to] = offsets[at] ?? 0;
-      this.#widths[to] = (widths[at] ?? -1) + 1;
-      const newline = names.indexOf('\n', start);
-      const end = newline === -1 ? names.length : newline;
-      this.#text[to] = text;
-      this.#start[to] = start;
-      this.#end[to] = end;
-      start = end + 1;
-    }
-  }
-
-  #grow(rows: number, definition: number): void {
-    if (definition >= this.#first.length) {
-      this.#first = grown(this.#first, new Uint32Array(2 * definition));
-      this.#counts = grown(this.#counts, new Uint32Array(2 * definition));
-    }
-    if (rows <= this.#types.length) return;
-    const size = 2 * rows;
-    this.#types = grown(this.#types, new Uint32Array(size));
-    this.#offsets = grown(this.#offsets, new Float64Array(size));
-    this.#widths = grown(this.#widths, new Uint16Array(size));
-    this.#text = grown(this.#text, new Uint8Array(size));
-    this.#start = grown(this.#start, new Uint32Array(size));
-    this.#end = grown(this.#end, new Uint32Array(size));
+  slice(start: number, length: number): string {
+    if (this.#texts.length > 0) this.#joined += this.#texts.splice(0).join('');
+    return this.#joined.slice(start, start + length);
   }
 }
 
-function grown<A extends Uint8Array | Uint16Array | Uint32Array | Float64Array>(from: A, to: A): A {
-  to.set(from);
-  return to;
+/** Names by row, null for none. */
+class Names {
+  readonly #starts: Uint32Array;
+  readonly #lengths: Uint32Array;
+
+  constructor(
+    readonly text: TextOfPacks,
+    rows: number,
+  ) {
+    this.#starts = new Uint32Array(rows);
+    this.#lengths = new Uint32Array(rows);
+  }
+
+  /** Lengths of one name behind the other, from `start` in the text. Returns where the last one ends. */
+  add(row: number, lengths: Column, from: number, to: number, start: number): number {
+    let end = start;
+    for (let at = from; at < to; at++, row++) {
+      const length = lengths[at] ?? 0;
+      this.#starts[row] = end;
+      this.#lengths[row] = length;
+      end += length;
+    }
+    return end;
+  }
+
+  of(row: number): string | null {
+    const length = this.#lengths[row] ?? 0;
+    return length === 0 ? null : this.text.slice(this.#starts[row] ?? 0, length);
+  }
 }
 
-/** Type expressions, a page of thousands at a time. Most prototypes are of functions: only those that something points to come with a page. */
+/** Type expressions, a block at a time. */
 export class ExpressionTable implements ExpressionRows {
-  #kinds = new Uint8Array(0);
-  #inner = new Uint32Array(0);
-  /** Sizes, counts, definitions; -1 for none. */
-  #values = new Float64Array(0);
-  readonly #names: (string | null | undefined)[] = [];
+  readonly #blocks = new Map<number, ExpressionBlock>();
   readonly #prototypes = new Map<number, Prototype>();
-  readonly #pages = new Set<number>();
 
   constructor(readonly statements: Statements) {}
 
   row(id: number): ExpressionRow {
-    const page = id >> pageBits;
-    if (!this.#pages.has(page)) this.#load(page);
-    const kind = this.#kinds[id] ?? none;
-    if (kind === none) return this.#prototype(id);
-    const value = this.#values[id] ?? -1;
-    const inner = this.#inner[id] ?? 0;
-    return [kind, inner === 0 ? null : inner, value === -1 ? null : value, this.#names[id] ?? null];
+    const block = this.#block(id >> expressionPacks.bits);
+    const row = block.rows[id & blockMask] ?? 0;
+    if (row === 0) return this.#prototype(id);
+    const { kind, of, value } = block.pack;
+    const at = row - 1;
+    return [kind[at] ?? 0, nullable(of[at] ?? 0), (value[at] ?? 0) === 0 ? null : (value[at] ?? 0) - 1, block.names.of(at)];
   }
 
   params(prototype: number): readonly ParamRow[] {
-    const known = this.#prototypes.get(prototype);
-    if (known === undefined) return this.statements.all<ParamRow>('SELECT name, type FROM param WHERE prototype = ? ORDER BY position', prototype);
-    const rows: ParamRow[] = [];
-    for (let at = 0; at < known.params.length; at += 2) rows.push([known.params[at] as string | null, known.params[at + 1] as number | null]);
-    return rows;
+    return this.#prototypes.get(prototype)?.params ?? this.statements.all<ParamRow>('SELECT name, type FROM param WHERE prototype = ? ORDER BY position', prototype);
   }
 
   #prototype(id: number): ExpressionRow {
@@ -294,53 +360,47 @@ export class ExpressionTable implements ExpressionRows {
     return row;
   }
 
-  #load(page: number): void {
-    this.#pages.add(page);
-    this.#grow((page + 1) << pageBits);
-    const flat = parseList(this.statements.get<readonly [string | null]>(
-      `SELECT group_concat(id || ',' || kind || ',' || ifnull("of", 0) || ',' || ifnull(value, -1) || ',' || json_quote(name))
-       FROM expression WHERE id BETWEEN ? AND ? AND +kind <> ${kindNumber.prototype}`,
-      page << pageBits, ((page + 1) << pageBits) - 1,
-    )?.[0]);
-    for (let at = 0; at < flat.length; at += 5) {
-      const id = flat[at] as number;
-      this.#kinds[id] = flat[at + 1] as number;
-      this.#inner[id] = flat[at + 2] as number;
-      this.#values[id] = flat[at + 3] as number;
-      this.#names[id] = flat[at + 4] as string | null;
-    }
-    this.#loadPrototypes(page);
+  #block(number: number): ExpressionBlock {
+    const known = this.#blocks.get(number);
+    if (known !== undefined) return known;
+    const row = this.statements.get(`SELECT content FROM ${expressionPacks.table} WHERE block = ?`, number);
+    if (row === undefined) throw new RangeError(`catalog: no block ${number} of expressions`);
+    const made = this.#open(readExpressionPack(row[0] as unknown as Buffer));
+    this.#blocks.set(number, made);
+    return made;
   }
 
-  #loadPrototypes(page: number): void {
-    const text = this.statements.get<readonly [string | null]>(
-      `SELECT group_concat(p.id || ',' || ifnull(p."of", 'null') || ',[' || ifnull((SELECT group_concat(json_quote(q.name) || ',' || ifnull(q.type, 'null')) FROM param q WHERE q.prototype = p.id), '') || ']')
-       FROM expression e CROSS JOIN expression p ON p.id = e."of" AND p.kind = ${kindNumber.prototype} WHERE e.id BETWEEN ? AND ? AND e.kind = ${kindNumber.ptr}`,
-      page << pageBits, ((page + 1) << pageBits) - 1,
-    )?.[0];
-    const flat: readonly unknown[] = parseList(text);
-    for (let at = 0; at < flat.length; at += 3) {
-      this.#prototypes.set(flat[at] as number, { returns: flat[at + 1] as number | null, params: flat[at + 2] as readonly (string | number | null)[] });
+  #open(pack: ExpressionPack): ExpressionBlock {
+    const rows = new Uint16Array(1 << expressionPacks.bits);
+    for (let at = 0; at < pack.at.length; at++) rows[pack.at[at] ?? 0] = at + 1;
+    const names = new Names(new TextOfPacks(), pack.names.length);
+    names.add(0, pack.names, 0, pack.names.length, names.text.add(pack.text));
+    for (let at = 0, param = 0; at < pack.prototype.length; at++) {
+      const first = param;
+      param += pack.params[at] ?? 0;
+      const params: ParamRow[] = [];
+      for (let each = first; each < param; each++) params.push([names.of(pack.at.length + each), nullable(pack.paramType[each] ?? 0)]);
+      this.#prototypes.set(pack.prototype[at] ?? 0, { returns: nullable(pack.returns[at] ?? 0), params });
     }
-  }
-
-  #grow(size: number): void {
-    if (size <= this.#kinds.length) return;
-    const before = this.#kinds.length;
-    this.#kinds = grown(this.#kinds, new Uint8Array(2 * size));
-    this.#kinds.fill(none, before);
-    this.#inner = grown(this.#inner, new Uint32Array(2 * size));
-    this.#values = grown(this.#values, new Float64Array(2 * size));
+    return { pack, rows, names };
   }
 }
 
+interface ExpressionBlock {
+  readonly pack: ExpressionPack;
+  /** By id in the block: its row in the pack, plus 1. */
+  readonly rows: Uint16Array;
+  readonly names: Names;
+}
+
+/** What a pointer's prototype is made of. */
 interface Prototype {
   readonly returns: number | null;
-  /** Name and type of each parameter, in a row. */
-  readonly params: readonly (string | number | null)[];
+  readonly params: readonly ParamRow[];
 }
 
-const pageBits = 13;
+const blockMask = (1 << expressionPacks.bits) - 1;
 
-/** No kind has this number. */
-const none = 255;
+function nullable(id: number): number | null {
+  return id === 0 ? null : id;
+}

@@ -1,8 +1,9 @@
 // Everything that a kernel's images define, in order of their BTF ids. One question reads a row at a time; this reads the tables in a few scans.
+import { memberList, type MemberColumns } from '../ctype/columns.ts';
 import type { CType, Definition, DefinitionKind, DefinitionOf, EnumDefinition, Enumerator, Member, Ref } from '../ctype/ctype.ts';
 import type { NamedMacro, Types } from '../ctype/types.ts';
-import { Contents, readPossessions, type Possession } from './contents.ts';
-import { Expressions, type LeafMaker } from './expressions.ts';
+import { Contents, readPossessions, type DefinitionTable, type Possession } from './contents.ts';
+import { Expressions, type LeafMaker, type SettledLeaves } from './expressions.ts';
 import { kindNames, kindNumber } from './kinds.ts';
 import { readRecordSizes, type RecordSize } from './recordsizes.ts';
 import { Settlements, type Settled } from './settlements.ts';
@@ -46,8 +47,6 @@ export class Everything {
 
   /** vmlinux first, then modules in order of their names. */
   *images(): IterableIterator<WholeImage> {
-    this.contents.load(typeKinds);
-    this.contents.loadMembers();
     for (const scope of this.#scopes()) yield this.image(scope);
   }
 
@@ -115,7 +114,6 @@ export class WholeImage implements Types {
   /** The first BTF id of an anonymous definition, by its row. */
   readonly #anonymous = new Map<number, number>();
   readonly #expressions: Expressions;
-  #lastMembers: { readonly id: number; readonly members: readonly Member[] } | undefined;
   readonly #slots: Slot[] = [];
   readonly #resolved: (Definition | null | undefined)[] = [];
 
@@ -260,29 +258,23 @@ export class WholeImage implements Types {
     switch (kindName) {
       case 'struct':
       case 'union':
-        return new WholeRecord(kindName, name, contents.size(definition), defined, () => this.#members(id, definition));
+        return new WholeRecord(kindName, name, contents.types.extent(definition), defined, this.#columns(id, definition));
       case 'enum':
-        return new WholeEnum(name, contents.size(definition), contents.signed(definition), defined, () => this.#values(definition));
+        return new WholeEnum(name, contents.types.extent(definition), contents.types.signed(definition), defined, () => this.#values(definition));
       case 'typedef':
-        return { kind: 'typedef', name: name ?? '', type: this.#type(contents.type(definition), settled, 0), ...defined };
+        return { kind: 'typedef', name: name ?? '', type: this.#type(contents.type(definition), settled), ...defined };
       case 'function':
-        return { kind: 'function', name: name ?? '', type: asFunction(this.#type(contents.type(definition), settled, 0)), ...defined };
+        return { kind: 'function', name: name ?? '', type: asFunction(this.#type(contents.type(definition), settled)), ...defined };
       case 'variable':
-        return { kind: 'variable', name: name ?? '', type: this.#type(contents.type(definition), settled, 0), offset: this.#offset(id), ...defined };
+        return { kind: 'variable', name: name ?? '', type: this.#type(contents.type(definition), settled), offset: this.#offset(id), ...defined };
       default:
         throw new RangeError(`catalog: a definition of kind ${kind}`);
     }
   }
 
-  /** Kept for the record that was asked last. */
-  #members(id: number, definition: number): readonly Member[] {
-    if (this.#lastMembers?.id === id) return this.#lastMembers.members;
-    const settled = this.#settled(id);
-    const members = this.#everything.contents.members(definition, (name, type, bitOffset, bitSize, position): Member => {
-      return { name, type: this.#type(type, settled, position), bitOffset, bitSize };
-    });
-    this.#lastMembers = { id, members };
-    return members;
+  #columns(id: number, definition: number): WholeMembers {
+    const { types } = this.#everything.contents;
+    return new WholeMembers(types, types.firstMember(definition), types.members(definition), this.#expressions, this.#settled(id));
   }
 
   #settled(id: number): Settled | undefined {
@@ -291,7 +283,7 @@ export class WholeImage implements Types {
 
   #values(definition: number): readonly Enumerator[] {
     const { contents } = this.#everything;
-    const signed = contents.signed(definition);
+    const signed = contents.types.signed(definition);
     const flat = contents.values(definition);
     const values: Enumerator[] = [];
     for (let at = 0; at < flat.length; at += 2) {
@@ -305,9 +297,8 @@ export class WholeImage implements Types {
     return this.#everything.statements.get<readonly [number]>('SELECT "offset" FROM variable WHERE image = ? AND btf_id = ?', this.#scope.id, id)?.[0] ?? 0;
   }
 
-  #type(expression: number, settled: Settled | undefined, member: number): CType {
-    const leaves = settled?.get(member);
-    return leaves === undefined ? this.#expressions.type(expression) : this.#expressions.settledType(expression, leaves);
+  #type(expression: number, settled: Settled | undefined): CType {
+    return typeOf(this.#expressions, expression, settled?.get(0));
   }
 }
 
@@ -335,21 +326,51 @@ class Whole implements DefinedHere {
   }
 }
 
-/** Most structs are asked for their size only: members are made of the columns when they are wanted. */
+/** Most structs are asked for their size only: members stay in columns. */
 class WholeRecord extends Whole {
   constructor(
     readonly kind: 'struct' | 'union',
     readonly name: string | null,
     readonly size: number,
     defined: DefinedHere,
-    readonly read: () => readonly Member[],
+    readonly columns: MemberColumns,
   ) {
     super(defined);
   }
 
   get members(): readonly Member[] {
-    return this.read();
+    return memberList(this.columns);
   }
+}
+
+class WholeMembers implements MemberColumns {
+  constructor(
+    readonly table: DefinitionTable,
+    readonly first: number,
+    readonly count: number,
+    readonly expressions: Expressions,
+    readonly settled: Settled | undefined,
+  ) {}
+
+  name(at: number): string | null {
+    return this.table.memberName(this.first + at);
+  }
+
+  type(at: number): CType {
+    return typeOf(this.expressions, this.table.memberType(this.first + at), this.settled?.get(at));
+  }
+
+  bitOffset(at: number): number {
+    return this.table.memberOffset(this.first + at);
+  }
+
+  bitSize(at: number): number | null {
+    return this.table.memberWidth(this.first + at);
+  }
+}
+
+function typeOf(expressions: Expressions, expression: number, leaves: SettledLeaves | undefined): CType {
+  return leaves === undefined ? expressions.type(expression) : expressions.settledType(expression, leaves);
 }
 
 /** Most enums are types of members, of which the size is asked: values are read when they are wanted. */

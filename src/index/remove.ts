@@ -4,6 +4,7 @@ import Sqlite from 'better-sqlite3';
 import type { Database } from './database.ts';
 import { openForWriting } from './database.ts';
 import { kindNumber } from './kinds.ts';
+import { definitionPacks, dropPacks, expressionPacks, type PackKind } from './packs.ts';
 import { sweepMacros } from './macros.ts';
 import { sweepSymbols } from './symbols.ts';
 import { writeCatalog } from './writer.ts';
@@ -53,8 +54,8 @@ const ofKernel: readonly string[] = [
 function sweep(db: Database): { definitions: number; expressions: number } {
   const used = new Marks(db);
   used.mark();
-  const definitions = deleteOthers(db, 'definition', used.definitions, [['member', 'record'], ['enumerator', 'enum']]);
-  const expressions = deleteOthers(db, 'expression', used.expressions, [['param', 'prototype']]);
+  const definitions = deleteOthers(db, definitionPacks, used.definitions, [['member', 'record'], ['enumerator', 'enum']]);
+  const expressions = deleteOthers(db, expressionPacks, used.expressions, [['param', 'prototype']]);
   for (const sql of [
     'DELETE FROM event_format WHERE id NOT IN (SELECT format FROM event UNION SELECT format FROM event_candidate)',
     'DELETE FROM event_field WHERE format NOT IN (SELECT id FROM event_format)',
@@ -125,7 +126,8 @@ function push(lists: Map<number, number[]>, key: number, value: number): void {
 }
 
 /** Rows that are not marked, and what hangs on them. Returns how many rows of the table itself. */
-function deleteOthers(db: Database, table: string, marks: Uint8Array, hanging: readonly (readonly [table: string, column: string])[]): number {
+function deleteOthers(db: Database, packs: PackKind, marks: Uint8Array, hanging: readonly (readonly [table: string, column: string])[]): number {
+  const { rows: table } = packs;
   const statements = hanging.map(([other, column]) => db.prepare(`DELETE FROM ${other} WHERE "${column}" BETWEEN ? AND ?`));
   statements.push(db.prepare(`DELETE FROM ${table} WHERE id BETWEEN ? AND ?`));
   const before = db.prepare(`SELECT count(*) FROM ${table}`).pluck().get() as number;
@@ -134,6 +136,7 @@ function deleteOthers(db: Database, table: string, marks: Uint8Array, hanging: r
     let last = first;
     while (last + 1 < marks.length && marks[last + 1] === 0) last++;
     for (const statement of statements) statement.run(first, last);
+    dropPacks(db, packs, first, last);
     first = last;
   }
   return before - (db.prepare(`SELECT count(*) FROM ${table}`).pluck().get() as number);

@@ -2,6 +2,7 @@
 import Sqlite from 'better-sqlite3';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { migrate, openForWriting, refusalOf, type Database } from './database.ts';
+import { refreshPacks } from './packs.ts';
 
 export interface WriterOptions {
   readonly path: string;
@@ -21,6 +22,7 @@ export async function writeCatalog<T>(options: WriterOptions, work: (db: Databas
     await patiently(() => db.exec('BEGIN IMMEDIATE'), options.waiting);
     const empty = migrate(db, options.path);
     const result = empty ? await withoutIndexes(db, () => work(db, empty)) : await work(db, empty);
+    refreshPacks(db);
     await patiently(() => db.exec('COMMIT'), () => undefined);
     return result;
   } catch (error) {

@@ -1,8 +1,8 @@
 // Layouts as text, byte for byte as pahole 1.24 prints a class read from BTF. What it prints otherwise is in test/resolve/paholedifferences.ts.
 import type { CType, EnumDefinition, FunctionType, QualifiedType, RecordDefinition } from '../ctype/ctype.ts';
 import type { Types } from '../ctype/types.ts';
-import type { Layout, Layouts, MemberLayout } from './layout.ts';
-import { Body, plural, summaryText, tabs, Totals } from './paholecomments.ts';
+import type { Layout, Layouts } from './layout.ts';
+import { Body, plural, summary, tabs, Totals } from './paholecomments.ts';
 import { spell, spellParameters } from './spelling.ts';
 
 export interface PaholeStyle {
@@ -42,8 +42,8 @@ export class PaholePrinter {
   readonly #expand: boolean;
   readonly #hex: boolean;
   readonly #number: (value: number, width: number) => string;
-  /** What stands before and behind a member's name, by width of the column and type: thousands of members share one. */
-  readonly #around = new Map<number, Map<CType, Around | undefined>>();
+  /** What stands before and behind a member's name, by indent and width of the column, and by type: thousands of members share one. null where a body does. */
+  readonly #around = new Map<number, Map<CType, Around | null>>();
   /** Number of the cacheline that the last boundary comment announced. */
   #cacheline = 0;
 
@@ -60,65 +60,67 @@ export class PaholePrinter {
     this.#cacheline = 0;
     const name = this.#expand ? expandedNameWidth : record.kind === 'struct' ? nameWidth : nameWidth - 2;
     const place = { indent: 0, base: 0, behindPointer: false, type: typeWidth, name, inUnion: false, summary: true };
-    const layout = this.#layouts.of(record);
-    return typedef === undefined ? `${this.#record(layout, place, '')};\n` : `typedef ${this.#record(layout, place, ` ${typedef}`)};\n`;
+    const out: string[] = [];
+    if (typedef !== undefined) out.push('typedef ');
+    this.#record(out, this.#layouts.of(record), place, typedef === undefined ? '' : ` ${typedef}`);
+    out.push(';\n');
+    return out.join('');
   }
 
   /** The body in braces, attributes and `suffix` behind it, without semicolon and line end. */
-  #record(layout: Layout, place: Place, suffix: string): string {
+  #record(out: string[], layout: Layout, place: Place, suffix: string): void {
     const { record } = layout;
-    const head = record.name === null ? record.kind : `${record.kind} ${record.name}`;
     const inner = { ...place, indent: place.indent + 1, inUnion: place.inUnion || record.kind === 'union' };
-    const body = record.kind === 'struct' ? this.#structBody(layout, inner) : this.#unionBody(layout, inner);
-    return `${head} {\n${body}${tabs(place.indent)}}${layout.packed ? packedAttribute : ''}${suffix}${aligned(layout.forcedAlignment)}`;
+    if (record.name === null) out.push(record.kind, ' {\n');
+    else out.push(record.kind, ' ', record.name, ' {\n');
+    if (record.kind === 'struct') this.#structBody(out, layout, inner);
+    else this.#unionBody(out, layout, inner);
+    out.push(tabs(place.indent), '}', layout.packed ? packedAttribute : '', suffix, aligned(layout.forcedAlignment));
   }
 
-  #unionBody(layout: Layout, place: Place): string {
+  #recordText(layout: Layout, place: Place, suffix: string): string {
+    const out: string[] = [];
+    this.#record(out, layout, place, suffix);
+    return out.join('');
+  }
+
+  #unionBody(out: string[], layout: Layout, place: Place): void {
     const cacheline = this.#cacheline;
-    const start = tabs(place.indent);
-    let text = '';
-    for (const member of layout.members) {
-      text += `${start}${this.#member(member, place, false)}\n`;
+    for (let at = 0; at < layout.count; at++) {
+      this.#member(out, layout, at, place, false);
       this.#cacheline = cacheline;
     }
-    return text;
   }
 
-  #structBody(layout: Layout, place: Place): string {
-    const body = new Body(place.indent);
+  #structBody(out: string[], layout: Layout, place: Place): void {
+    const body = new Body(out, place.indent);
     let paddings = 0;
     let paddingBytes = 0;
     body.holes(layout.leadingHole, layout.leadingBitHole);
-    let last: MemberLayout | undefined;
-    let lastSize = 0;
-    const end = layout.members.length - 1;
+    let unitSize = 0;
+    const end = layout.count - 1;
     for (let at = 0; at <= end; at++) {
-      const member = layout.members[at];
-      if (member === undefined) break;
-      if (last !== undefined) {
-        if (member.offset !== last.offset) this.#boundary(body, place.base + member.offset);
-        body.combined(last, lastSize, member);
-        if (last.bitHole > 0 && member.bitInUnit !== null) body.fillBitHole(last, member, this.#declare(member.member.type, '', place, 0, false));
+      const offset = layout.offset(at);
+      const together = at > 0 && offset === layout.offset(at - 1);
+      if (at > 0) {
+        if (!together) this.#boundary(body, place.base + offset);
+        body.combined(layout, at, unitSize);
+        if (layout.bitHole(at - 1) > 0 && layout.bitSize(at) !== null) body.fillBitHole(layout, at, this.#declare(layout.type(at), '', place, 0, false));
       }
       body.endGroup();
       // A flexible array: behind others, at the end of its struct.
-      body.line(this.#member(member, place, at === end && at > 0));
-      const padding = this.#paddingIn(member.member.type);
+      this.#member(out, layout, at, place, at === end && at > 0);
+      const padding = this.#paddingIn(layout.type(at));
       if (padding > 0) {
         paddings++;
         paddingBytes += padding;
         body.comment(`XXX last struct has ${plural(padding, 'byte')} of padding`);
       }
-      body.holes(member.hole, member.bitHole);
-      const sameUnit = last?.offset === member.offset && last.bitInUnit !== null && member.bitInUnit !== null;
-      lastSize = sameUnit ? Math.max(lastSize, member.size) : member.size;
-      last = member;
+      body.holes(layout.hole(at), layout.bitHole(at));
+      const sameUnit = together && layout.bitSize(at) !== null && layout.bitSize(at - 1) !== null;
+      unitSize = sameUnit ? Math.max(unitSize, layout.size(at)) : layout.size(at);
     }
-    if (!place.summary) return body.text;
-    const totals = new Totals(layout);
-    totals.paddings = paddings;
-    totals.paddingBytes = paddingBytes;
-    return body.text + summaryText(layout, totals, this.#layouts.cacheline, place.indent, place.base);
+    if (place.summary) summary(body, layout, new Totals(layout, paddings, paddingBytes), this.#layouts.cacheline, place.base);
   }
 
   #boundary(body: Body, offset: number): void {
@@ -132,40 +134,46 @@ export class PaholePrinter {
     body.line(`/* --- cacheline ${line} boundary (${offset - past} bytes)${ago} --- */`);
   }
 
-  #member(layout: MemberLayout, place: Place, flexible: boolean): string {
-    const { type, name, bitSize } = layout.member;
-    const offset = place.base + layout.offset;
-    const tail = `${bitSize === null ? '' : `:${bitSize}`}${aligned(layout.forcedAlignment)};`;
-    const comment = this.#comment(offset, layout);
+  #member(out: string[], layout: Layout, at: number, place: Place, flexible: boolean): void {
+    const type = layout.type(at);
+    const name = layout.name(at);
+    const bitSize = layout.bitSize(at);
+    const attribute = aligned(layout.forcedAlignmentOf(at));
+    const tail = bitSize === null ? `${attribute};` : `:${bitSize}${attribute};`;
+    const offset = place.base + layout.offset(at);
     const around = this.#aroundName(type, place);
     if (around !== undefined && !(flexible && around.open)) {
-      const text = around.before + (name ?? '') + around.after + tail;
-      return text + blanks(place.type + place.name - text.length) + comment;
-    }
-    if (isTag(type)) {
+      const gap = place.type + place.name - around.width - (name?.length ?? 0) - tail.length;
+      out.push(around.before, name ?? '', around.after, tail, blanks(gap));
+    } else if (isTag(type)) {
       const direct = this.#tag(type, name, place, offset);
-      const counted = (name?.length ?? -1) + (direct.packed ? packedAttribute.length : 0) + aligned(layout.forcedAlignment).length;
+      const counted = (name?.length ?? -1) + (direct.packed ? packedAttribute.length : 0) + attribute.length;
       // A negative width of printf pads on the other side.
       const gap = direct.inline ? Math.abs(place.type + place.name - counted - 3) : place.type + place.name - direct.text.length - tail.length;
-      return `${direct.text}${tail}${blanks(gap)}${comment}`;
+      out.push(tabs(place.indent), direct.text, tail, blanks(gap));
+    } else {
+      const text = this.#declare(type, name ?? '', place, offset, flexible);
+      out.push(tabs(place.indent), text, tail, blanks(place.type + place.name - text.length - tail.length));
     }
-    const text = this.#declare(type, name ?? '', place, offset, flexible) + tail;
-    return `${text}${blanks(place.type + place.name - text.length)}${comment}`;
+    this.#comment(out, offset, layout.size(at), layout.bitInUnit(at));
   }
 
   /** undefined where a body stands in the type. */
   #aroundName(type: CType, place: Place): Around | undefined {
-    let known = this.#around.get(place.type);
-    if (known === undefined) {
-      known = new Map();
-      this.#around.set(place.type, known);
-    }
+    const known = this.#arounds(place);
     const found = known.get(type);
-    if (found !== undefined || known.has(type)) return found;
+    if (found !== undefined) return found ?? undefined;
     const [before, after] = this.#hasBody(type) ? [] : this.#declare(type, nameMark, place, 0, false).split(nameMark);
-    const made = before === undefined || after === undefined ? undefined : { before, after, open: type.kind !== 'ptr' && after.endsWith('[0]') };
+    const made = before === undefined || after === undefined ? null : { before: tabs(place.indent) + before, after, width: before.length + after.length, open: type.kind !== 'ptr' && after.endsWith('[0]') };
     known.set(type, made);
-    return made;
+    return made ?? undefined;
+  }
+
+  #arounds({ indent, type }: Place): Map<CType, Around | null> {
+    const key = indent * 0x1_0000 + type;
+    let known = this.#around.get(key);
+    if (known === undefined) this.#around.set(key, (known = new Map()));
+    return known;
   }
 
   #hasBody(type: CType): boolean {
@@ -189,10 +197,11 @@ export class PaholePrinter {
     }
   }
 
-  #comment(offset: number, { bitInUnit, size }: MemberLayout): string {
+  /** And the end of the line. */
+  #comment(out: string[], offset: number, size: number, bitInUnit: number | null): void {
     const number = this.#number;
-    if (bitInUnit === null) return `/* ${number(offset, 5)} ${number(size, 5)} */`;
-    return `/* ${number(offset, 5)}:${number(bitInUnit, 2)} ${number(size, 2)} */`;
+    if (bitInUnit === null) out.push('/* ', number(offset, 5), ' ', number(size, 5), ' */\n');
+    else out.push('/* ', number(offset, 5), ':', number(bitInUnit, 2), ' ', number(size, 2), ' */\n');
   }
 
   /** A member whose type is itself a struct, union or enum: the name stands behind the attributes of its body. */
@@ -200,7 +209,7 @@ export class PaholePrinter {
     const definition = this.#bodyInPlace(type);
     if (definition === undefined) return { text: column(type.kind, type.name ?? '', place.type, name ?? ''), inline: false, packed: false };
     const layout = definition.kind === 'enum' ? undefined : this.#layouts.of(definition);
-    const text = layout === undefined ? this.#inPlace(definition, place, offset, '') : this.#record(layout, nested(place, offset), '');
+    const text = layout === undefined ? this.#inPlace(definition, place, offset, '') : this.#recordText(layout, nested(place, offset), '');
     if (type.name === null) return { text: name === null ? text : `${text} ${name}`, inline: true, packed: layout?.packed === true };
     return { text: `${text}${name ?? ''}`, inline: false, packed: false };
   }
@@ -251,7 +260,7 @@ export class PaholePrinter {
     const rest = { ...place, type: place.type - kind.length - 1 };
     const definition = isTag(of) ? this.#bodyInPlace(of) : undefined;
     if (definition?.kind === 'enum') return `${kind} ${enumText(definition, place.indent, ` ${name}`, this.#hex)}`;
-    if (definition !== undefined) return `${kind} ${this.#record(this.#layouts.of(definition), { ...nested(rest, base), summary: place.summary }, name === '' ? '' : ` ${name}`)}`;
+    if (definition !== undefined) return `${kind} ${this.#recordText(this.#layouts.of(definition), { ...nested(rest, base), summary: place.summary }, name === '' ? '' : ` ${name}`)}`;
     // A volatile type is spelled as a whole, except where that would lose its dimensions.
     if (kind === 'volatile' && of.kind !== 'array') return `${spell(type).padEnd(Math.abs(place.type))} ${name}`;
     if (of.kind === 'typedef') return `${kind} ${spell(of).padEnd(Math.abs(rest.type))} ${name}`;
@@ -260,7 +269,7 @@ export class PaholePrinter {
 
   #inPlace(definition: RecordDefinition | EnumDefinition, place: Place, base: number, suffix: string): string {
     if (definition.kind === 'enum') return enumText(definition, place.indent, suffix, this.#hex);
-    return this.#record(this.#layouts.of(definition), nested(place, base), suffix);
+    return this.#recordText(this.#layouts.of(definition), nested(place, base), suffix);
   }
 
   #bodyInPlace(type: TagType): RecordDefinition | EnumDefinition | undefined {
@@ -288,8 +297,11 @@ function nested(place: Place, base: number): Place {
 
 /** A declaration without its name. */
 interface Around {
+  /** From the start of the line. */
   readonly before: string;
   readonly after: string;
+  /** Of both, without the indent. */
+  readonly width: number;
   /** It ends with a dimension of zero, which is none at the end of a struct. */
   readonly open: boolean;
 }

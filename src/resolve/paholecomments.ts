@@ -1,24 +1,27 @@
 // The comments between and behind the members of a struct, as pahole 1.24 words them.
-import type { Layout, MemberLayout } from './layout.ts';
+import type { Layout } from './layout.ts';
 
 /** Lines of a body; comments in a row form a group with an empty line before and after it. */
 export class Body {
-  text = '';
   readonly #indent: string;
   #inGroup = false;
 
-  constructor(indent: number) {
+  /** @param out what the lines are added to, in pieces */
+  constructor(
+    readonly out: string[],
+    indent: number,
+  ) {
     this.#indent = tabs(indent);
   }
 
   line(text: string): void {
-    this.text += `${this.#indent}${text}\n`;
+    this.out.push(this.#indent, text, '\n');
   }
 
   comment(comment: string): void {
-    if (!this.#inGroup) this.text += '\n';
+    if (!this.#inGroup) this.out.push('\n');
     this.#inGroup = true;
-    this.text += `${this.#indent}/* ${comment} */\n`;
+    this.out.push(this.#indent, '/* ', comment, ' */\n');
   }
 
   /** The next comment starts a group of its own. */
@@ -27,7 +30,7 @@ export class Body {
   }
 
   endGroup(): void {
-    if (this.#inGroup) this.text += '\n';
+    if (this.#inGroup) this.out.push('\n');
     this.#inGroup = false;
   }
 
@@ -36,21 +39,23 @@ export class Body {
     if (hole > 0) this.comment(`XXX ${plural(hole, 'byte')} hole, try to pack`);
   }
 
-  /** Says where the storage of a bitfield overlaps a neighbour; `lastSize` is that of the biggest type in the last unit. */
-  combined(last: MemberLayout, lastSize: number, member: MemberLayout): void {
-    if (lastSize === 0) return;
-    const startsField = last.bitInUnit === null && member.bitInUnit !== null;
-    if (member.offset < last.offset || (member.offset === last.offset && startsField)) {
+  /** Says where the storage of a bitfield overlaps the member before it; `unitSize` is the size of the biggest type in that one's unit. */
+  combined(layout: Layout, at: number, unitSize: number): void {
+    if (unitSize === 0) return;
+    const before = layout.offset(at - 1);
+    const offset = layout.offset(at);
+    const startsField = layout.bitSize(at - 1) === null && layout.bitSize(at) !== null;
+    if (offset < before || (offset === before && startsField)) {
       this.comment('Bitfield combined with previous fields');
-    } else if (member.offset > last.offset && member.offset - last.offset < lastSize) {
+    } else if (offset > before && offset - before < unitSize) {
       this.comment('Bitfield combined with next fields');
     }
   }
 
-  /** The unnamed bitfield that a C compiler needs to leave the same hole. @param type in its column */
-  fillBitHole(last: MemberLayout, member: MemberLayout, type: string): void {
-    if (member.offset === last.offset) {
-      this.line(`${type}:${last.bitHole};`);
+  /** The unnamed bitfield that a C compiler needs to leave the same hole in front of a member. @param type in its column */
+  fillBitHole(layout: Layout, at: number, type: string): void {
+    if (layout.offset(at) === layout.offset(at - 1)) {
+      this.line(`${type}:${layout.bitHole(at - 1)};`);
       return;
     }
     this.newGroup();
@@ -67,26 +72,30 @@ export class Totals {
   bitHoles = 0;
   holeBytes = 0;
   holeBits = 0;
-  /** Filled by the caller, who looks into members. */
-  paddings = 0;
-  paddingBytes = 0;
   alignments = 0;
   alignmentHoles = 0;
   alignmentHoleBytes = 0;
 
-  constructor(layout: Layout) {
+  /** @param paddings how many members have unused bytes at their end, and how many bytes */
+  constructor(
+    layout: Layout,
+    readonly paddings: number,
+    readonly paddingBytes: number,
+  ) {
     let hole = layout.leadingHole;
     let bitHole = layout.leadingBitHole;
-    for (const member of layout.members) {
+    for (let at = 0; at < layout.count; at++) {
       this.#gap(hole, bitHole);
-      if (member.forcedAlignment > 0) {
+      if (layout.forcedAlignmentOf(at) > 0) {
         this.alignments++;
         if (hole > 0) this.alignmentHoles++;
         this.alignmentHoleBytes += hole;
       }
-      if (member.bitInUnit === null) this.bytes += member.size;
-      else this.bits += member.member.bitSize ?? 0;
-      ({ hole, bitHole } = member);
+      const bits = layout.bitSize(at);
+      if (bits === null) this.bytes += layout.size(at);
+      else this.bits += bits;
+      hole = layout.hole(at);
+      bitHole = layout.bitHole(at);
     }
     this.#gap(hole, bitHole);
   }
@@ -103,32 +112,28 @@ export class Totals {
  * The comments behind the last member, with an empty line before them.
  * @param base bytes from the start of the outermost record
  */
-export function summaryText(layout: Layout, totals: Totals, cacheline: number, indent: number, base: number): string {
-  const { members } = layout;
+export function summary(body: Body, layout: Layout, totals: Totals, cacheline: number, base: number): void {
   const { size } = layout.record;
-  const lines = [`size: ${size}, cachelines: ${Math.ceil(size / cacheline)}, members: ${members.length}`];
+  body.newGroup();
+  body.comment(`size: ${size}, cachelines: ${Math.ceil(size / cacheline)}, members: ${layout.count}`);
   if (totals.holeBytes > 0 || totals.holeBits > 0) {
     if (totals.bytes > 0) {
-      lines.push(`sum members: ${totals.bytes}${totals.holeBytes > 0 ? `, holes: ${totals.holes}, sum holes: ${totals.holeBytes}` : ''}`);
+      body.comment(`sum members: ${totals.bytes}${totals.holeBytes > 0 ? `, holes: ${totals.holes}, sum holes: ${totals.holeBytes}` : ''}`);
     }
     if (totals.bits > 0) {
       const holes = totals.holeBits > 0 ? `, bit holes: ${totals.bitHoles}, sum bit holes: ${totals.holeBits} bits` : ` (${Math.floor(totals.bits / 8)} bytes)`;
-      lines.push(`sum bitfield members: ${totals.bits} bits${holes}`);
+      body.comment(`sum bitfield members: ${totals.bits} bits${holes}`);
     }
   }
-  if (layout.padding > 0) lines.push(`padding: ${layout.padding}`);
-  if (totals.paddings > 0) lines.push(`paddings: ${totals.paddings}, sum paddings: ${totals.paddingBytes}`);
-  if (layout.bitPadding > 0) lines.push(`bit_padding: ${layout.bitPadding} bits`);
+  if (layout.padding > 0) body.comment(`padding: ${layout.padding}`);
+  if (totals.paddings > 0) body.comment(`paddings: ${totals.paddings}, sum paddings: ${totals.paddingBytes}`);
+  if (layout.bitPadding > 0) body.comment(`bit_padding: ${layout.bitPadding} bits`);
   if (totals.alignments > 0) {
     const holes = totals.alignmentHoles > 0 ? `, forced holes: ${totals.alignmentHoles}, sum forced holes: ${totals.alignmentHoleBytes}` : '';
-    lines.push(`forced alignments: ${totals.alignments}${holes}`);
+    body.comment(`forced alignments: ${totals.alignments}${holes}`);
   }
   const last = (base + size) % cacheline;
-  if (last !== 0) lines.push(`last cacheline: ${last} bytes`);
-  const start = tabs(indent);
-  let text = '\n';
-  for (const line of lines) text += `${start}/* ${line} */\n`;
-  return text;
+  if (last !== 0) body.comment(`last cacheline: ${last} bytes`);
 }
 
 export function plural(count: number, noun: string): string {
