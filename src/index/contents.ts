@@ -2,6 +2,7 @@
 // columns until one is asked for. A million small objects would cost more than the rows.
 import type { Column } from './columns.ts';
 import type { ExpressionRow, ExpressionRows, ParamRow } from './expressions.ts';
+import { grown } from './hashtable.ts';
 import { kindNumber } from './kinds.ts';
 import { definitionPacks, expressionPacks, readDefinitionPack, readExpressionPack, type DefinitionPack, type ExpressionPack, type PackKind } from './packs.ts';
 import type { Statements } from './statements.ts';
@@ -13,53 +14,56 @@ export interface Possession {
 
 /** By row of the image. @param images only these; undefined: all of the kernel. */
 export function readPossessions(statements: Statements, kernel: number, images: ReadonlySet<number> | undefined): ReadonlyMap<number, Possession> {
-  const gathered = new Map<number, { ids: number[]; definitions: number[] }>();
-  const rows = statements.all<readonly [number, number, number, string]>('SELECT image, base, first, ids FROM image_block WHERE kernel = ?', kernel);
-  for (const [image, base, first, ids] of rows) {
+  const blocks = new Map<number, Block[]>();
+  for (const [image, base, first, ids] of statements.all<readonly [number, number, number, string]>('SELECT image, base, first, ids FROM image_block WHERE kernel = ?', kernel)) {
     if (images !== undefined && !images.has(image)) continue;
-    let into = gathered.get(image);
-    if (into === undefined) {
-      into = { ids: [], definitions: [] };
-      gathered.set(image, into);
-    }
-    // src/index/membership.ts: a character is an id, counted from the row's lowest, plus 2; 1 is none.
-    for (let at = 0; at < ids.length; at++) {
-      const code = ids.charCodeAt(at);
-      if (code < 2) continue;
-      into.ids.push(base + code - 2);
-      into.definitions.push(first + at);
-    }
+    const known = blocks.get(image);
+    if (known === undefined) blocks.set(image, [{ base, first, ids }]);
+    else known.push({ base, first, ids });
   }
-  return new Map([...gathered].map(([image, { ids, definitions }]) => [image, placed(ids, definitions)]));
+  return new Map([...blocks].map(([image, rows]) => [image, placed(rows)]));
 }
 
-function placed(ids: readonly number[], definitions: readonly number[]): Possession {
-  let first = Infinity;
-  let last = 0;
-  for (const id of ids) {
-    if (id < first) first = id;
-    if (id > last) last = id;
+/** A row of image_block: src/index/membership.ts. */
+interface Block {
+  /** The lowest BTF id. */
+  readonly base: number;
+  /** Definition of the first character. */
+  readonly first: number;
+  readonly ids: string;
+}
+
+function placed(blocks: readonly Block[]): Possession {
+  const first = blocks.reduce((least, { base }) => Math.min(least, base), Infinity);
+  let definitions = new Uint32Array(1 << 12);
+  let end = 0;
+  for (const { base, first: definition, ids } of blocks) {
+    for (let at = 0; at < ids.length; at++) {
+      // A character is an id, counted from the row's lowest, plus 2; 1 is none.
+      const code = ids.charCodeAt(at);
+      if (code < 2) continue;
+      const to = base + code - 2 - first;
+      if (to >= definitions.length) definitions = grown(definitions, 2 * to);
+      definitions[to] = definition + at;
+      if (to >= end) end = to + 1;
+    }
   }
-  const byId = new Uint32Array(last - first + 1);
-  for (let at = 0; at < ids.length; at++) byId[(ids[at] ?? 0) - first] = definitions[at] ?? 0;
-  return { first, definitions: byId };
+  return { first, definitions: definitions.subarray(0, end) };
 }
 
 /** Rows of a set of definitions, by their numbers; functions and variables are read when they are first asked for. */
 export class Contents {
   readonly expressions: ExpressionTable;
   readonly types: DefinitionTable;
-  readonly #ids: readonly number[];
   readonly #rows = new Map<number, BareRow>();
   readonly #values = new Map<number, string>();
   readonly #loaded = new Set<number>();
 
   constructor(
     readonly statements: Statements,
-    possessions: readonly Possession[],
+    readonly possessions: readonly Possession[],
   ) {
-    this.#ids = idsOf(possessions);
-    this.types = new DefinitionTable(readBlocks(statements, definitionPacks, this.#ids).map(([block, content]) => [block << definitionPacks.bits, readDefinitionPack(content)]));
+    this.types = new DefinitionTable(readBlocks(statements, definitionPacks, possessions).map(([block, content]) => [block << definitionPacks.bits, readDefinitionPack(content)]));
     this.expressions = new ExpressionTable(statements);
   }
 
@@ -95,7 +99,7 @@ export class Contents {
   /** Reads the values of all enums; without this each is read when it is asked for. */
   loadValues(): void {
     const sql = `SELECT id.value, (SELECT group_concat(${valueColumns}) FROM enumerator e WHERE e."enum" = id.value) FROM json_each(?) id`;
-    const enums = this.#ids.filter((id) => this.types.kind(id) === kindNumber.enum);
+    const enums = idsOf(this.possessions).filter((id) => this.types.kind(id) === kindNumber.enum);
     for (const [id, text] of this.statements.all<readonly [number, string | null]>(sql, JSON.stringify(enums))) this.#values.set(id, text ?? '');
   }
 
@@ -103,7 +107,7 @@ export class Contents {
     // The + keeps SQLite from the index by kind: it would go through all kernels' definitions for every run of ids.
     const sql = `SELECT group_concat(d.id || ',' || d.kind || ',' || json_quote(d.name) || ',' || ifnull(d.type, 0))
       FROM json_each(?) run CROSS JOIN definition d ON d.id BETWEEN run.value ->> 0 AND run.value ->> 1 WHERE +d.kind IN (${kinds.join(', ')})`;
-    for (const runs of slices(runsOf(this.#ids, 16), manyRuns)) {
+    for (const runs of slices(runsOf(idsOf(this.possessions), 16), manyRuns)) {
       const flat = parseList(this.statements.get<readonly [string | null]>(sql, JSON.stringify(runs))?.[0]);
       for (let at = 0; at < flat.length; at += 4) {
         this.#rows.set(flat[at] as number, { kind: flat[at + 1] as number, name: flat[at + 2] as string, type: flat[at + 3] as number });
@@ -130,10 +134,11 @@ function idsOf(possessions: readonly Possession[]): readonly number[] {
   return ids;
 }
 
-/** The packs that have any of the rising ids. */
-function readBlocks(statements: Statements, { table, bits }: PackKind, ids: readonly number[]): readonly (readonly [block: number, content: Buffer])[] {
-  const blocks: number[] = [];
-  for (const id of ids) if (blocks[blocks.length - 1] !== id >> bits) blocks.push(id >> bits);
+/** The packs in which any of them are. */
+function readBlocks(statements: Statements, { table, bits }: PackKind, possessions: readonly Possession[]): readonly (readonly [block: number, content: Buffer])[] {
+  const wanted = new Uint8Array((statements.get<readonly [number | null]>(`SELECT max(block) FROM ${table}`)?.[0] ?? 0) + 1);
+  for (const { definitions } of possessions) for (let at = 0; at < definitions.length; at++) wanted[(definitions[at] ?? 0) >> bits] = 1;
+  const blocks = [...wanted.keys()].filter((block) => wanted[block] === 1);
   const rows = statements.all(`SELECT p.block, p.content FROM json_each(?) b CROSS JOIN ${table} p ON p.block = b.value`, JSON.stringify(blocks));
   return rows as unknown as readonly (readonly [number, Buffer])[];
 }
@@ -289,7 +294,7 @@ class TextOfPacks {
 
   /** Returns where it begins. */
   add(bytes: Column): number {
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+    const text = textOf(bytes);
     this.#texts.push(text);
     this.#length += text.length;
     return this.#length - text.length;
@@ -299,6 +304,10 @@ class TextOfPacks {
     if (this.#texts.length > 0) this.#joined += this.#texts.splice(0).join('');
     return this.#joined.slice(start, start + length);
   }
+}
+
+function textOf(bytes: Column): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 }
 
 /** Names by row, null for none. */
@@ -332,20 +341,31 @@ class Names {
   }
 }
 
-/** Type expressions, a block at a time. */
+/** Type expressions, by id; a block of them is read when one is first asked for. */
 export class ExpressionTable implements ExpressionRows {
-  readonly #blocks = new Map<number, ExpressionBlock>();
+  readonly #blocks: Uint8Array;
+  readonly #kinds: Uint8Array;
+  readonly #of: Uint32Array;
+  /** Plus 1; 0 for none. */
+  readonly #values: Float64Array;
+  readonly #names: (string | null)[] = [];
   readonly #prototypes = new Map<number, Prototype>();
 
-  constructor(readonly statements: Statements) {}
+  constructor(readonly statements: Statements) {
+    const blocks = 1 + (statements.get<readonly [number | null]>(`SELECT max(block) FROM ${expressionPacks.table}`)?.[0] ?? 0);
+    this.#blocks = new Uint8Array(blocks);
+    this.#kinds = new Uint8Array(blocks << expressionPacks.bits).fill(unread);
+    this.#of = new Uint32Array(blocks << expressionPacks.bits);
+    this.#values = new Float64Array(blocks << expressionPacks.bits);
+  }
 
   row(id: number): ExpressionRow {
-    const block = this.#block(id >> expressionPacks.bits);
-    const row = block.rows[id & blockMask] ?? 0;
-    if (row === 0) return this.#prototype(id);
-    const { kind, of, value } = block.pack;
-    const at = row - 1;
-    return [kind[at] ?? 0, nullable(of[at] ?? 0), (value[at] ?? 0) === 0 ? null : (value[at] ?? 0) - 1, block.names.of(at)];
+    if (this.#blocks[id >> expressionPacks.bits] === 0) this.#open(id >> expressionPacks.bits);
+    const kind = this.#kinds[id] ?? unread;
+    if (kind === unread) return this.#prototype(id);
+    const of = this.#of[id] ?? 0;
+    const value = this.#values[id] ?? 0;
+    return [kind, of === 0 ? null : of, value === 0 ? null : value - 1, this.#names[id] ?? null];
   }
 
   params(prototype: number): readonly ParamRow[] {
@@ -360,37 +380,42 @@ export class ExpressionTable implements ExpressionRows {
     return row;
   }
 
-  #block(number: number): ExpressionBlock {
-    const known = this.#blocks.get(number);
-    if (known !== undefined) return known;
-    const row = this.statements.get(`SELECT content FROM ${expressionPacks.table} WHERE block = ?`, number);
-    if (row === undefined) throw new RangeError(`catalog: no block ${number} of expressions`);
-    const made = this.#open(readExpressionPack(row[0] as unknown as Buffer));
-    this.#blocks.set(number, made);
-    return made;
+  #open(block: number): void {
+    this.#blocks[block] = 1;
+    const row = this.statements.get(`SELECT content FROM ${expressionPacks.table} WHERE block = ?`, block);
+    if (row === undefined) throw new RangeError(`catalog: no block ${block} of expressions`);
+    const pack = readExpressionPack(row[0] as unknown as Buffer);
+    const names = cut(pack.names, textOf(pack.text));
+    const first = block << expressionPacks.bits;
+    for (let at = 0; at < pack.at.length; at++) {
+      const id = first + (pack.at[at] ?? 0);
+      this.#kinds[id] = pack.kind[at] ?? 0;
+      this.#of[id] = pack.of[at] ?? 0;
+      this.#values[id] = pack.value[at] ?? 0;
+      const name = names[at] ?? null;
+      if (name !== null) this.#names[id] = name;
+    }
+    this.#readPrototypes(pack, names);
   }
 
-  #open(pack: ExpressionPack): ExpressionBlock {
-    const rows = new Uint16Array(1 << expressionPacks.bits);
-    for (let at = 0; at < pack.at.length; at++) rows[pack.at[at] ?? 0] = at + 1;
-    const names = new Names(new TextOfPacks(), pack.names.length);
-    names.add(0, pack.names, 0, pack.names.length, names.text.add(pack.text));
-    for (let at = 0, param = 0; at < pack.prototype.length; at++) {
-      const first = param;
-      param += pack.params[at] ?? 0;
+  /** @param names of expressions, then of parameters */
+  #readPrototypes(pack: ExpressionPack, names: readonly (string | null)[]): void {
+    let param = 0;
+    for (let at = 0; at < pack.prototype.length; at++) {
       const params: ParamRow[] = [];
-      for (let each = first; each < param; each++) params.push([names.of(pack.at.length + each), nullable(pack.paramType[each] ?? 0)]);
+      for (const end = param + (pack.params[at] ?? 0); param < end; param++) params.push([names[pack.at.length + param] ?? null, nullable(pack.paramType[param] ?? 0)]);
       this.#prototypes.set(pack.prototype[at] ?? 0, { returns: nullable(pack.returns[at] ?? 0), params });
     }
-    return { pack, rows, names };
   }
 }
 
-interface ExpressionBlock {
-  readonly pack: ExpressionPack;
-  /** By id in the block: its row in the pack, plus 1. */
-  readonly rows: Uint16Array;
-  readonly names: Names;
+/** No kind has this number: prototypes without a pointer, and numbers that nothing has. */
+const unread = 255;
+
+/** Names by their lengths, null for none. */
+function cut(lengths: Column, text: string): readonly (string | null)[] {
+  let end = 0;
+  return Array.from(lengths, (length) => (length === 0 ? null : text.slice(end, (end += length))));
 }
 
 /** What a pointer's prototype is made of. */
@@ -398,8 +423,6 @@ interface Prototype {
   readonly returns: number | null;
   readonly params: readonly ParamRow[];
 }
-
-const blockMask = (1 << expressionPacks.bits) - 1;
 
 function nullable(id: number): number | null {
   return id === 0 ? null : id;
