@@ -348,7 +348,7 @@ export class ExpressionTable implements ExpressionRows {
   readonly #of: Uint32Array;
   /** Plus 1; 0 for none. */
   readonly #values: Float64Array;
-  readonly #names: (string | null)[] = [];
+  readonly #names: (string | undefined)[];
   readonly #prototypes = new Map<number, Prototype>();
 
   constructor(readonly statements: Statements) {
@@ -357,6 +357,7 @@ export class ExpressionTable implements ExpressionRows {
     this.#kinds = new Uint8Array(blocks << expressionPacks.bits).fill(unread);
     this.#of = new Uint32Array(blocks << expressionPacks.bits);
     this.#values = new Float64Array(blocks << expressionPacks.bits);
+    this.#names = new Array<string | undefined>(blocks << expressionPacks.bits);
   }
 
   row(id: number): ExpressionRow {

@@ -107,7 +107,7 @@ export class WholeImage implements Types {
   readonly #base: WholeImage | undefined;
   readonly #possession: Possession;
   /** Those that others refer to, by BTF id - first. */
-  readonly #made: (Definition | undefined)[] = [];
+  readonly #made: (Definition | undefined)[];
   /** The first BTF id by kind and name, and all of them where there are several. */
   readonly #named = new Map<number, Map<string, number>>();
   readonly #variants = new Map<number, Map<string, number[]>>();
@@ -123,6 +123,8 @@ export class WholeImage implements Types {
     this.#scope = scope;
     this.#base = base;
     this.#possession = possession;
+    // An array that grows from its end would be a hash table.
+    this.#made = new Array<Definition | undefined>(possession.definitions.length);
     this.#expressions = new Expressions(everything.contents.expressions, this.#leafMaker());
     this.#index(typeKinds);
   }
@@ -252,21 +254,18 @@ export class WholeImage implements Types {
     const name = contents.name(definition);
     const ids = name === null ? undefined : this.#variants.get(kind)?.get(name);
     const place = ids === undefined ? only : { variant: 1 + ids.indexOf(id), variants: ids.length };
-    const defined = { id, image: this.#scope.name, ...place };
-    const settled = kind === kindNumber.struct || kind === kindNumber.union ? undefined : this.#settled(id);
     const kindName = kindNames[kind];
+    if (kindName === 'struct' || kindName === 'union') return new WholeRecord(id, this.#scope.name, place, kindName, name, contents.types.extent(definition), this.#columns(id, definition));
+    if (kindName === 'enum') return new WholeEnum(id, this.#scope.name, place, name, contents.types.extent(definition), contents.types.signed(definition), () => this.#values(definition));
+    const defined = { id, image: this.#scope.name, ...place };
+    const type = typeOf(this.#expressions, contents.type(definition), this.#settled(id)?.get(0));
     switch (kindName) {
-      case 'struct':
-      case 'union':
-        return new WholeRecord(kindName, name, contents.types.extent(definition), defined, this.#columns(id, definition));
-      case 'enum':
-        return new WholeEnum(name, contents.types.extent(definition), contents.types.signed(definition), defined, () => this.#values(definition));
       case 'typedef':
-        return { kind: 'typedef', name: name ?? '', type: this.#type(contents.type(definition), settled), ...defined };
+        return { kind: 'typedef', name: name ?? '', type, ...defined };
       case 'function':
-        return { kind: 'function', name: name ?? '', type: asFunction(this.#type(contents.type(definition), settled)), ...defined };
+        return { kind: 'function', name: name ?? '', type: asFunction(type), ...defined };
       case 'variable':
-        return { kind: 'variable', name: name ?? '', type: this.#type(contents.type(definition), settled), offset: this.#offset(id), ...defined };
+        return { kind: 'variable', name: name ?? '', type, offset: this.#offset(id), ...defined };
       default:
         throw new RangeError(`catalog: a definition of kind ${kind}`);
     }
@@ -296,46 +295,51 @@ export class WholeImage implements Types {
   #offset(id: number): number {
     return this.#everything.statements.get<readonly [number]>('SELECT "offset" FROM variable WHERE image = ? AND btf_id = ?', this.#scope.id, id)?.[0] ?? 0;
   }
+}
 
-  #type(expression: number, settled: Settled | undefined): CType {
-    return typeOf(this.#expressions, expression, settled?.get(0));
+const only: Variant = { variant: 1, variants: 1 };
+
+/** Which one of its name a definition is. */
+interface Variant {
+  readonly variant: number;
+  readonly variants: number;
+}
+
+class Whole {
+  constructor(
+    readonly id: number,
+    readonly image: string,
+    readonly place: Variant,
+  ) {}
+
+  get variant(): number {
+    return this.place.variant;
   }
-}
 
-const only = { variant: 1, variants: 1 };
-
-/** Where a definition stands, and which one of its name it is. */
-interface DefinedHere {
-  readonly id: number;
-  readonly image: string;
-  readonly variant: number;
-  readonly variants: number;
-}
-
-class Whole implements DefinedHere {
-  readonly id: number;
-  readonly image: string;
-  readonly variant: number;
-  readonly variants: number;
-
-  constructor({ id, image, variant, variants }: DefinedHere) {
-    this.id = id;
-    this.image = image;
-    this.variant = variant;
-    this.variants = variants;
+  get variants(): number {
+    return this.place.variants;
   }
 }
 
 /** Most structs are asked for their size only: members stay in columns. */
 class WholeRecord extends Whole {
+  readonly #columns: MemberColumns;
+
   constructor(
+    id: number,
+    image: string,
+    place: Variant,
     readonly kind: 'struct' | 'union',
     readonly name: string | null,
     readonly size: number,
-    defined: DefinedHere,
-    readonly columns: MemberColumns,
+    columns: MemberColumns,
   ) {
-    super(defined);
+    super(id, image, place);
+    this.#columns = columns;
+  }
+
+  get columns(): MemberColumns {
+    return this.#columns;
   }
 
   get members(): readonly Member[] {
@@ -379,13 +383,15 @@ class WholeEnum extends Whole {
   #values: readonly Enumerator[] | undefined;
 
   constructor(
+    id: number,
+    image: string,
+    place: Variant,
     readonly name: string | null,
     readonly size: number,
     readonly signed: boolean,
-    defined: DefinedHere,
     readonly read: () => readonly Enumerator[],
   ) {
-    super(defined);
+    super(id, image, place);
   }
 
   get values(): readonly Enumerator[] {

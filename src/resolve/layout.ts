@@ -1,10 +1,9 @@
 // Where the members of a struct or union lie, and what lies between them: holes, padding, storage units of bitfields, and the
 // alignment and packing that the offsets give away (BTF does not record them). Counted as pahole counts, so that its text can be printed.
 import { columnsOf, memberList, type MemberColumns } from '../ctype/columns.ts';
-import type { CType, Member, RecordDefinition } from '../ctype/ctype.ts';
+import type { CType, Definition, Member, RecordDefinition } from '../ctype/ctype.ts';
 import { GapWalk, storageUnit } from '../ctype/gaps.ts';
-import { recordOf } from '../ctype/member.ts';
-import { sizeOf, strip, type Types } from '../ctype/types.ts';
+import type { Types } from '../ctype/types.ts';
 
 export interface MemberLayout {
   readonly member: Member;
@@ -32,12 +31,15 @@ export class Layouts {
   readonly #alignments = new Map<RecordDefinition, number>();
   /** Equal types of one kernel are one object, which thousands of members share. */
   readonly #measures = new Map<CType, Measure>();
+  readonly #pointer: Measure;
 
   /** @param cacheline bytes; an alignment to whole ones is taken for what the source asked for */
   constructor(
     readonly types: Types,
     readonly cacheline = cachelineSize,
-  ) {}
+  ) {
+    this.#pointer = { size: types.pointerSize, alignment: types.pointerSize };
+  }
 
   of(record: RecordDefinition): Layout {
     const placing = new Placing(record);
@@ -71,29 +73,48 @@ export class Layouts {
   #measure(type: CType): Measure {
     const known = this.#measures.get(type);
     if (known !== undefined) return known;
-    const made = { size: sizeOf(this.types, type), alignment: this.#alignmentOf(type) };
+    // What has itself inside, which no compiler makes, has no end otherwise.
+    this.#measures.set(type, nothing);
+    const made = this.#measured(type);
     this.#measures.set(type, made);
     return made;
   }
 
-  #alignmentOf(type: CType): number {
-    const under = strip(this.types, type);
-    switch (under.kind) {
+  #measured(type: CType): Measure {
+    switch (type.kind) {
       case 'ptr':
-        return this.types.pointerSize;
+        return this.#pointer;
       case 'int':
       case 'float':
-      case 'enum':
-        return Math.max(1, sizeOf(this.types, under));
-      case 'array':
-        return this.#alignmentOf(under.of);
-      case 'struct':
-      case 'union': {
-        const record = recordOf(this.types, under);
-        return record ? this.#recordAlignment(record) : 1;
+        return { size: type.size, alignment: Math.max(1, type.size) };
+      case 'array': {
+        const { size, alignment } = this.#measure(type.of);
+        return { size: type.count * size, alignment };
       }
+      case 'const':
+      case 'volatile':
+      case 'restrict':
+      case 'tag':
+        return this.#measure(type.of);
+      case 'void':
+      case 'function':
+        return nothing;
       default:
-        return 1;
+        return this.#defined(this.types.definition(type));
+    }
+  }
+
+  #defined(definition: Definition | undefined): Measure {
+    switch (definition?.kind) {
+      case 'struct':
+      case 'union':
+        return { size: definition.size, alignment: this.#recordAlignment(definition) };
+      case 'enum':
+        return { size: definition.size, alignment: Math.max(1, definition.size) };
+      case 'typedef':
+        return this.#measure(definition.type);
+      default:
+        return nothing;
     }
   }
 
@@ -127,6 +148,9 @@ interface Measure {
   readonly size: number;
   readonly alignment: number;
 }
+
+/** Of what is no object, or only declared. */
+const nothing: Measure = { size: 0, alignment: 1 };
 
 /** Where the numbers of a member stand, from `at * perMember` on. A width of -1 is none. */
 const cell = { offset: 0, size: 1, alignment: 2, forced: 3, hole: 4, bitHole: 5, bitOffset: 6, width: 7 } as const;
