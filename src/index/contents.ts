@@ -169,6 +169,10 @@ function parseList(text: string | null | undefined): readonly (string | number |
 
 /** Structs, unions, enums and typedefs, and the members of all of them one behind the other. */
 export class DefinitionTable {
+  /** By row of a member: its type's expression, its place in bits, and the width of a bitfield plus 1, 0 for what is none. */
+  readonly memberTypes: Uint32Array;
+  readonly memberOffsets: Float64Array;
+  readonly memberWidths: Uint16Array;
   /** By definition: its row, 0 for none. */
   readonly #rows: Uint32Array;
   readonly #kinds: Uint8Array;
@@ -177,9 +181,6 @@ export class DefinitionTable {
   readonly #names: Names;
   /** By row: its first member. The row behind the last has the end. */
   readonly #members: Uint32Array;
-  readonly #memberTypes: Uint32Array;
-  readonly #memberOffsets: Float64Array;
-  readonly #memberWidths: Uint16Array;
   readonly #memberNames: Names;
 
   constructor(packs: readonly (readonly [first: number, pack: DefinitionPack])[]) {
@@ -196,9 +197,9 @@ export class DefinitionTable {
     this.#signed = new Uint8Array(rows);
     this.#extents = new Float64Array(rows);
     this.#members = new Uint32Array(rows + 1);
-    this.#memberTypes = new Uint32Array(members);
-    this.#memberOffsets = new Float64Array(members);
-    this.#memberWidths = new Uint16Array(members);
+    this.memberTypes = new Uint32Array(members);
+    this.memberOffsets = new Float64Array(members);
+    this.memberWidths = new Uint16Array(members);
     const text = new TextOfPacks();
     this.#names = new Names(text, rows);
     this.#memberNames = new Names(text, members);
@@ -237,25 +238,9 @@ export class DefinitionTable {
     return (this.#members[row + 1] ?? 0) - (this.#members[row] ?? 0);
   }
 
-  /** @param member a row, as in all of what follows */
+  /** @param member a row */
   memberName(member: number): string | null {
     return this.#memberNames.of(member);
-  }
-
-  /** Expression. */
-  memberType(member: number): number {
-    return this.#memberTypes[member] ?? 0;
-  }
-
-  /** Bits. */
-  memberOffset(member: number): number {
-    return this.#memberOffsets[member] ?? 0;
-  }
-
-  /** Bits of a bitfield. */
-  memberWidth(member: number): number | null {
-    const width = this.#memberWidths[member] ?? 0;
-    return width === 0 ? null : width - 1;
   }
 
   #row(definition: number): number {
@@ -269,9 +254,9 @@ export class DefinitionTable {
       this.#kinds.set(pack.kind, row);
       this.#signed.set(pack.signed, row);
       this.#extents.set(pack.extent, row);
-      this.#memberTypes.set(pack.memberType, member);
-      this.#memberOffsets.set(pack.memberOffset, member);
-      this.#memberWidths.set(pack.memberWidth, member);
+      this.memberTypes.set(pack.memberType, member);
+      this.memberOffsets.set(pack.memberOffset, member);
+      this.memberWidths.set(pack.memberWidth, member);
       const count = pack.at.length;
       const start = text.add(pack.text);
       const end = this.#names.add(row, pack.names, 0, count, start);

@@ -361,15 +361,17 @@ class WholeMembers implements MemberColumns {
   }
 
   type(at: number): CType {
-    return typeOf(this.expressions, this.table.memberType(this.first + at), this.settled?.get(at));
+    const expression = this.table.memberTypes[this.first + at] ?? 0;
+    return this.settled === undefined ? this.expressions.type(expression) : typeOf(this.expressions, expression, this.settled.get(at));
   }
 
   bitOffset(at: number): number {
-    return this.table.memberOffset(this.first + at);
+    return this.table.memberOffsets[this.first + at] ?? 0;
   }
 
   bitSize(at: number): number | null {
-    return this.table.memberWidth(this.first + at);
+    const width = this.table.memberWidths[this.first + at] ?? 0;
+    return width === 0 ? null : width - 1;
   }
 }
 

@@ -81,9 +81,9 @@ class Room {
 export function holesOf(layouts: Layouts, record: RecordDefinition): readonly Hole[] {
   const layout = layouts.of(record);
   const leading = layout.leadingHole > 0 ? [{ after: null, offset: 0, size: layout.leadingHole }] : [];
-  return [...leading, ...layout.members.filter(({ hole }) => hole > 0).map(({ member, size, hole, bitHole }) => ({
-    after: shown(member.name),
-    offset: Math.floor((member.bitOffset + (member.bitSize ?? size * 8) + bitHole) / 8),
+  return [...leading, ...layout.members.filter(({ hole }) => hole > 0).map(({ name, bitOffset, bitSize, size, hole, bitHole }) => ({
+    after: shown(name),
+    offset: Math.floor((bitOffset + (bitSize ?? size * 8) + bitHole) / 8),
     size: hole,
   }))];
 }

@@ -137,11 +137,11 @@ function memberList(layouts: Layouts, layout: Layout, base: number): MemberJson[
 }
 
 /** @param base bytes from the start of the definition that was asked for to the record that has the member */
-function memberJson(layouts: Layouts, { member, size }: MemberLayout, base: number): MemberJson {
+function memberJson(layouts: Layouts, member: MemberLayout, base: number): MemberJson {
   const bitOffset = base * 8 + member.bitOffset;
   const offset = Math.floor(bitOffset / 8);
   const bits = member.bitSize === null ? {} : { bitOffset, bitSize: member.bitSize };
-  return { name: member.name, type: typeText(member.type), offset, size, ...bits, ...inlineBody(layouts, member.type, offset) };
+  return { name: member.name, type: typeText(member.type), offset, size: member.size, ...bits, ...inlineBody(layouts, member.type, offset) };
 }
 
 /** The members of an anonymous record that a member's type (or its elements' type) is. */
@@ -164,7 +164,7 @@ function gapLists(layout: Layout, base: number): { holes: HoleJson[]; bitHoles: 
     if (gap.hole > 0) holes.push({ offset: Math.floor((start + gap.bitHole) / 8), size: gap.hole });
   };
   add(base * 8, { hole: layout.leadingHole, bitHole: layout.leadingBitHole });
-  for (const each of layout.members) add(base * 8 + each.member.bitOffset + (each.member.bitSize ?? each.size * 8), each);
+  for (const each of layout.members) add(base * 8 + each.bitOffset + (each.bitSize ?? each.size * 8), each);
   return { holes, bitHoles };
 }
 

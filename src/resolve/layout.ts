@@ -1,12 +1,26 @@
 // Where the members of a struct or union lie, and what lies between them: holes, padding, storage units of bitfields, and the
 // alignment and packing that the offsets give away (BTF does not record them). Counted as pahole counts, so that its text can be printed.
-import { columnsOf, memberList, type MemberColumns } from '../ctype/columns.ts';
+import { columnsOf } from '../ctype/columns.ts';
 import type { CType, Definition, Member, RecordDefinition } from '../ctype/ctype.ts';
 import { GapWalk, storageUnit } from '../ctype/gaps.ts';
 import type { Types } from '../ctype/types.ts';
 
-export interface MemberLayout {
-  readonly member: Member;
+export interface Layout {
+  readonly record: RecordDefinition;
+  readonly members: readonly MemberLayout[];
+  /** Unused bytes and bits before the first member. */
+  readonly leadingHole: number;
+  readonly leadingBitHole: number;
+  /** Unused bytes after the last member, and unused bits of its storage unit. */
+  readonly padding: number;
+  readonly bitPadding: number;
+  readonly packed: boolean;
+  /** Bytes that the record must have been aligned to, beyond what its members ask for; 0 when nothing shows it. */
+  readonly forcedAlignment: number;
+}
+
+/** A member with its place. */
+export interface MemberLayout extends Member {
   /** Bytes from the start of the record; of the storage unit, for a bitfield. */
   readonly offset: number;
   /** Bytes, of the declared type. */
@@ -42,18 +56,39 @@ export class Layouts {
   }
 
   of(record: RecordDefinition): Layout {
-    const placing = new Placing(record);
+    const { members, alignment } = this.#place(record);
+    const gaps = record.kind === 'struct' ? findGaps(record, members) : noGaps;
+    return {
+      record,
+      members,
+      leadingHole: gaps.hole,
+      leadingBitHole: gaps.bitHole,
+      padding: gaps.padding,
+      bitPadding: gaps.bitPadding,
+      packed: record.kind === 'struct' && isPacked(record, alignment, members, gaps),
+      forcedAlignment: record.kind === 'struct' ? this.#inferAlignment(record.size, alignment, endOf(members)) : 0,
+    };
+  }
+
+  /** And what the members ask for. */
+  #place(record: RecordDefinition): { readonly members: readonly Placed[]; readonly alignment: number } {
     const columns = columnsOf(record);
+    const members: Placed[] = [];
+    let end = 0;
+    let most = 1;
     for (let at = 0; at < columns.count; at++) {
       const type = columns.type(at);
-      const { size, alignment } = this.#measure(type);
-      const bitOffset = columns.bitOffset(at);
-      const forced = size === 0 ? 0 : this.#inferAlignment(Math.floor(bitOffset / 8), alignment, placing.end);
-      placing.add(type, bitOffset, columns.bitSize(at), size, alignment, forced);
+      const { size, alignment } = this.#measures.get(type) ?? this.#measure(type);
+      const placed = new Placed(columns.name(at), type, columns.bitOffset(at), columns.bitSize(at), size, alignment);
+      members.push(placed);
+      if (alignment > most) most = alignment;
+      if (size === 0) continue;
+      const start = Math.floor(placed.bitOffset / 8);
+      if (start > end) placed.forcedAlignment = this.#inferAlignment(start, alignment, end);
+      end = start + size;
     }
-    this.#alignments.set(record, placing.alignment);
-    const forced = record.kind === 'struct' ? this.#inferAlignment(record.size, placing.alignment, placing.lastEnd) : 0;
-    return new Layout(record, columns, placing, forced);
+    this.#alignments.set(record, most);
+    return { members, alignment: most };
   }
 
   /** Unused bytes at the end of a record. */
@@ -152,144 +187,69 @@ interface Measure {
 /** Of what is no object, or only declared. */
 const nothing: Measure = { size: 0, alignment: 1 };
 
-/** Where the numbers of a member stand, from `at * perMember` on. A width of -1 is none. */
-const cell = { offset: 0, size: 1, alignment: 2, forced: 3, hole: 4, bitHole: 5, bitOffset: 6, width: 7 } as const;
-const perMember = 8;
+/** What lies behind it is found later. */
+class Placed implements MemberLayout {
+  readonly offset: number;
+  readonly bitInUnit: number | null;
+  forcedAlignment = 0;
+  hole = 0;
+  bitHole = 0;
 
-/** Puts one member behind the other. */
-class Placing {
-  readonly cells: number[] = [];
-  readonly types: CType[] = [];
-  leadingHole = 0;
-  leadingBitHole = 0;
-  /** What the members ask for. */
-  alignment = 1;
-  /** Bytes: where the member before ends, if it has a size, and where its storage unit does. */
-  end = 0;
-  lastEnd = 0;
-  readonly #walk: GapWalk | undefined;
-  #holes = false;
-  #off = false;
-
-  constructor(readonly record: RecordDefinition) {
-    this.#walk = record.kind === 'struct' ? new GapWalk(record.size) : undefined;
-  }
-
-  add(type: CType, bitOffset: number, bitSize: number | null, size: number, alignment: number, forced: number): void {
-    const start = Math.floor(bitOffset / 8);
-    const offset = bitSize === null ? start : storageUnit(bitOffset, size);
-    if (this.#walk !== undefined) this.#gap(this.#walk, bitOffset, bitSize, size);
-    this.types.push(type);
-    this.cells.push(offset, size, alignment, forced, 0, 0, bitOffset, bitSize ?? -1);
-    if (alignment > this.alignment) this.alignment = alignment;
-    if (offset % alignment !== 0) this.#off = true;
-    if (size === 0) return;
-    this.end = start + size;
-    this.lastEnd = offset + size;
-  }
-
-  /** Tells the member before what lies behind it. */
-  #gap(walk: GapWalk, bitOffset: number, bitSize: number | null, size: number): void {
-    walk.next(bitOffset, bitSize, size);
-    if (walk.hole !== 0) this.#holes = true;
-    const before = this.cells.length - perMember;
-    if (before < 0) {
-      this.leadingHole = walk.hole;
-      this.leadingBitHole = walk.bitHole;
-    } else {
-      this.cells[before + cell.hole] = walk.hole;
-      this.cells[before + cell.bitHole] = walk.bitHole;
-    }
-  }
-
-  /** To be asked when all members are there. */
-  ending(): { readonly padding: number; readonly bitPadding: number; readonly packed: boolean } {
-    if (this.#walk === undefined) return { padding: 0, bitPadding: 0, packed: false };
-    const { padding, bitPadding } = this.#walk.end();
-    // A struct without gaps, with a member off its natural boundary or a size that its alignment does not divide, was packed.
-    return { padding, bitPadding, packed: padding === 0 && !this.#holes && (this.#off || this.record.size % this.alignment !== 0) };
+  constructor(
+    readonly name: string | null,
+    readonly type: CType,
+    readonly bitOffset: number,
+    readonly bitSize: number | null,
+    readonly size: number,
+    readonly alignment: number,
+  ) {
+    this.offset = bitSize === null ? Math.floor(bitOffset / 8) : storageUnit(bitOffset, size);
+    this.bitInUnit = bitSize === null ? null : bitOffset - this.offset * 8;
   }
 }
 
-/** Where the members of a record lie. Members are asked for by position; those who want objects take `members`. */
-export class Layout {
-  readonly count: number;
-  /** Unused bytes and bits before the first member. */
-  readonly leadingHole: number;
-  readonly leadingBitHole: number;
-  /** Unused bytes after the last member, and unused bits of its storage unit. */
+/** Where the last member ends that has a size. */
+function endOf(members: readonly Placed[]): number {
+  const last = members.findLast((each) => each.size > 0);
+  return last === undefined ? 0 : last.offset + last.size;
+}
+
+/** What no member has before it, and what is left at the end. */
+interface Gaps {
+  readonly hole: number;
+  readonly bitHole: number;
   readonly padding: number;
   readonly bitPadding: number;
-  readonly packed: boolean;
-  readonly #columns: MemberColumns;
-  readonly #types: readonly CType[];
-  readonly #cells: readonly number[];
+}
 
-  constructor(
-    readonly record: RecordDefinition,
-    columns: MemberColumns,
-    placing: Placing,
-    /** Bytes that the record must have been aligned to, beyond what its members ask for; 0 when nothing shows it. */
-    readonly forcedAlignment: number,
-  ) {
-    this.count = columns.count;
-    this.leadingHole = placing.leadingHole;
-    this.leadingBitHole = placing.leadingBitHole;
-    ({ padding: this.padding, bitPadding: this.bitPadding, packed: this.packed } = placing.ending());
-    this.#columns = columns;
-    this.#types = placing.types;
-    this.#cells = placing.cells;
-  }
+const noGaps: Gaps = { hole: 0, bitHole: 0, padding: 0, bitPadding: 0 };
 
-  get members(): readonly MemberLayout[] {
-    return memberList(this.#columns).map((member, at) => ({
-      member, offset: this.offset(at), size: this.size(at), bitInUnit: this.bitInUnit(at), hole: this.hole(at), bitHole: this.bitHole(at),
-      alignment: this.#cell(at, cell.alignment), forcedAlignment: this.forcedAlignmentOf(at),
-    }));
+/** A struct without gaps, with a member off its natural boundary or a size that its alignment does not divide, was packed. */
+function isPacked(record: RecordDefinition, alignment: number, members: readonly Placed[], gaps: Gaps): boolean {
+  if (gaps.padding !== 0 || gaps.hole !== 0) return false;
+  let off = record.size % alignment !== 0;
+  for (const each of members) {
+    if (each.hole !== 0) return false;
+    if (each.offset % each.alignment !== 0) off = true;
   }
+  return off;
+}
 
-  name(at: number): string | null {
-    return this.#columns.name(at);
+/** Tells each member what lies behind it. */
+function findGaps(record: RecordDefinition, members: readonly Placed[]): Gaps {
+  const walk = new GapWalk(record.size);
+  let hole = 0;
+  let bitHole = 0;
+  let last: Placed | undefined;
+  for (const each of members) {
+    walk.next(each.bitOffset, each.bitSize, each.size);
+    if (last === undefined) {
+      ({ hole, bitHole } = walk);
+    } else {
+      last.hole = walk.hole;
+      last.bitHole = walk.bitHole;
+    }
+    last = each;
   }
-
-  type(at: number): CType {
-    const type = this.#types[at];
-    if (type === undefined) throw new RangeError(`no member ${at} of ${this.count}`);
-    return type;
-  }
-
-  /** Width of a bitfield in bits. */
-  bitSize(at: number): number | null {
-    const width = this.#cell(at, cell.width);
-    return width === -1 ? null : width;
-  }
-
-  /** This and what follows: as in MemberLayout. */
-  offset(at: number): number {
-    return this.#cell(at, cell.offset);
-  }
-
-  size(at: number): number {
-    return this.#cell(at, cell.size);
-  }
-
-  bitInUnit(at: number): number | null {
-    return this.#cell(at, cell.width) === -1 ? null : this.#cell(at, cell.bitOffset) - this.offset(at) * 8;
-  }
-
-  hole(at: number): number {
-    return this.#cell(at, cell.hole);
-  }
-
-  bitHole(at: number): number {
-    return this.#cell(at, cell.bitHole);
-  }
-
-  forcedAlignmentOf(at: number): number {
-    return this.#cell(at, cell.forced);
-  }
-
-  #cell(at: number, which: number): number {
-    return this.#cells[at * perMember + which] ?? 0;
-  }
+  return { hole, bitHole, ...walk.end() };
 }

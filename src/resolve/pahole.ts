@@ -1,7 +1,7 @@
 // Layouts as text, byte for byte as pahole 1.24 prints a class read from BTF. What it prints otherwise is in test/resolve/paholedifferences.ts.
 import type { CType, EnumDefinition, FunctionType, QualifiedType, RecordDefinition } from '../ctype/ctype.ts';
 import type { Types } from '../ctype/types.ts';
-import type { Layout, Layouts } from './layout.ts';
+import type { Layout, Layouts, MemberLayout } from './layout.ts';
 import { Body, plural, summary, tabs, Totals } from './paholecomments.ts';
 import { spell, spellParameters } from './spelling.ts';
 
@@ -33,6 +33,11 @@ interface Place {
   readonly inUnion: boolean;
   /** Whether comments with the sums stand at the end of a struct's body. */
   readonly summary: boolean;
+}
+
+/** Of the members of a body. */
+interface Inside extends Place {
+  readonly arounds: Map<CType, Around | null>;
 }
 
 /** Prints structs and unions in one style. */
@@ -70,7 +75,8 @@ export class PaholePrinter {
   /** The body in braces, attributes and `suffix` behind it, without semicolon and line end. */
   #record(out: string[], layout: Layout, place: Place, suffix: string): void {
     const { record } = layout;
-    const inner = { ...place, indent: place.indent + 1, inUnion: place.inUnion || record.kind === 'union' };
+    const indent = place.indent + 1;
+    const inner = { ...place, indent, inUnion: place.inUnion || record.kind === 'union', arounds: this.#arounds(indent, place.type) };
     if (record.name === null) out.push(record.kind, ' {\n');
     else out.push(record.kind, ' ', record.name, ' {\n');
     if (record.kind === 'struct') this.#structBody(out, layout, inner);
@@ -84,49 +90,46 @@ export class PaholePrinter {
     return out.join('');
   }
 
-  #unionBody(out: string[], layout: Layout, place: Place): void {
+  #unionBody(out: string[], layout: Layout, place: Inside): void {
     const cacheline = this.#cacheline;
-    for (let at = 0; at < layout.count; at++) {
-      this.#member(out, layout, at, place, false);
+    for (const member of layout.members) {
+      this.#member(out, member, place, false);
       this.#cacheline = cacheline;
     }
   }
 
-  #structBody(out: string[], layout: Layout, place: Place): void {
+  #structBody(out: string[], layout: Layout, place: Inside): void {
     const body = new Body(out, place.indent);
-    let paddings = 0;
-    let paddingBytes = 0;
+    const totals = new Totals();
+    totals.gap(layout.leadingHole, layout.leadingBitHole);
     body.holes(layout.leadingHole, layout.leadingBitHole);
+    const { members } = layout;
+    let last: MemberLayout | undefined;
     let unitSize = 0;
-    const end = layout.count - 1;
-    for (let at = 0; at <= end; at++) {
-      const offset = layout.offset(at);
-      const together = at > 0 && offset === layout.offset(at - 1);
-      if (at > 0) {
-        if (!together) this.#boundary(body, place.base + offset);
-        body.combined(layout, at, unitSize);
-        if (layout.bitHole(at - 1) > 0 && layout.bitSize(at) !== null) body.fillBitHole(layout, at, this.#declare(layout.type(at), '', place, 0, false));
+    for (const member of members) {
+      const sameUnit = last?.offset === member.offset && last.bitSize !== null && member.bitSize !== null;
+      if (last !== undefined) {
+        if (member.offset !== last.offset) this.#boundary(body, place.base + member.offset);
+        if (member.offset < last.offset + unitSize) body.combined(last, unitSize, member);
+        if (last.bitHole > 0 && member.bitSize !== null) body.fillBitHole(last, member, this.#declare(member.type, '', place, 0, false));
       }
       body.endGroup();
       // A flexible array: behind others, at the end of its struct.
-      this.#member(out, layout, at, place, at === end && at > 0);
-      const padding = this.#paddingIn(layout.type(at));
-      if (padding > 0) {
-        paddings++;
-        paddingBytes += padding;
-        body.comment(`XXX last struct has ${plural(padding, 'byte')} of padding`);
-      }
-      body.holes(layout.hole(at), layout.bitHole(at));
-      const sameUnit = together && layout.bitSize(at) !== null && layout.bitSize(at - 1) !== null;
-      unitSize = sameUnit ? Math.max(unitSize, layout.size(at)) : layout.size(at);
+      this.#member(out, member, place, last !== undefined && member === members[members.length - 1]);
+      const padding = member.type.kind === 'struct' ? this.#paddingIn(member.type) : 0;
+      if (padding > 0) body.comment(`XXX last struct has ${plural(padding, 'byte')} of padding`);
+      if (member.hole !== 0 || member.bitHole !== 0) body.holes(member.hole, member.bitHole);
+      totals.add(last?.hole ?? layout.leadingHole, member, padding);
+      unitSize = sameUnit ? Math.max(unitSize, member.size) : member.size;
+      last = member;
     }
-    if (place.summary) summary(body, layout, new Totals(layout, paddings, paddingBytes), this.#layouts.cacheline, place.base);
+    if (place.summary) summary(body, layout, totals, this.#layouts.cacheline, place.base);
   }
 
   #boundary(body: Body, offset: number): void {
     const { cacheline } = this.#layouts;
+    if (offset < (this.#cacheline + 1) * cacheline) return;
     const line = Math.floor(offset / cacheline);
-    if (line <= this.#cacheline) return;
     this.#cacheline = line;
     const past = offset % cacheline;
     const ago = past === 0 ? '' : ` was ${plural(past, 'byte')} ago`;
@@ -134,42 +137,37 @@ export class PaholePrinter {
     body.line(`/* --- cacheline ${line} boundary (${offset - past} bytes)${ago} --- */`);
   }
 
-  #member(out: string[], layout: Layout, at: number, place: Place, flexible: boolean): void {
-    const type = layout.type(at);
-    const name = layout.name(at);
-    const bitSize = layout.bitSize(at);
-    const attribute = aligned(layout.forcedAlignmentOf(at));
-    const tail = bitSize === null ? `${attribute};` : `:${bitSize}${attribute};`;
-    const offset = place.base + layout.offset(at);
-    const around = this.#aroundName(type, place);
-    if (around !== undefined && !(flexible && around.open)) {
-      const gap = place.type + place.name - around.width - (name?.length ?? 0) - tail.length;
-      out.push(around.before, name ?? '', around.after, tail, blanks(gap));
+  #member(out: string[], member: MemberLayout, place: Inside, flexible: boolean): void {
+    const { type, name, bitSize, forcedAlignment } = member;
+    const tail = bitSize === null && forcedAlignment === 0 ? ';' : `${bitSize === null ? '' : `:${bitSize}`}${aligned(forcedAlignment)};`;
+    const offset = place.base + member.offset;
+    const width = place.type + place.name - tail.length;
+    const known = place.arounds.get(type);
+    const around = known === undefined ? this.#aroundName(type, place) : known;
+    if (around !== null && !(flexible && around.open)) {
+      out.push(around.before, name ?? '', around.after, tail, gapText(width - around.width - (name?.length ?? 0)));
     } else if (isTag(type)) {
       const direct = this.#tag(type, name, place, offset);
-      const counted = (name?.length ?? -1) + (direct.packed ? packedAttribute.length : 0) + attribute.length;
+      const counted = (name?.length ?? -1) + (direct.packed ? packedAttribute.length : 0) + aligned(forcedAlignment).length;
       // A negative width of printf pads on the other side.
-      const gap = direct.inline ? Math.abs(place.type + place.name - counted - 3) : place.type + place.name - direct.text.length - tail.length;
-      out.push(tabs(place.indent), direct.text, tail, blanks(gap));
+      const gap = direct.inline ? Math.abs(place.type + place.name - counted - 3) : width - direct.text.length;
+      out.push(tabs(place.indent), direct.text, tail, gapText(gap));
     } else {
       const text = this.#declare(type, name ?? '', place, offset, flexible);
-      out.push(tabs(place.indent), text, tail, blanks(place.type + place.name - text.length - tail.length));
+      out.push(tabs(place.indent), text, tail, gapText(width - text.length));
     }
-    this.#comment(out, offset, layout.size(at), layout.bitInUnit(at));
+    this.#comment(out, offset, member);
   }
 
-  /** undefined where a body stands in the type. */
-  #aroundName(type: CType, place: Place): Around | undefined {
-    const known = this.#arounds(place);
-    const found = known.get(type);
-    if (found !== undefined) return found ?? undefined;
+  /** null where a body stands in the type. */
+  #aroundName(type: CType, place: Inside): Around | null {
     const [before, after] = this.#hasBody(type) ? [] : this.#declare(type, nameMark, place, 0, false).split(nameMark);
     const made = before === undefined || after === undefined ? null : { before: tabs(place.indent) + before, after, width: before.length + after.length, open: type.kind !== 'ptr' && after.endsWith('[0]') };
-    known.set(type, made);
-    return made ?? undefined;
+    place.arounds.set(type, made);
+    return made;
   }
 
-  #arounds({ indent, type }: Place): Map<CType, Around | null> {
+  #arounds(indent: number, type: number): Map<CType, Around | null> {
     const key = indent * 0x1_0000 + type;
     let known = this.#around.get(key);
     if (known === undefined) this.#around.set(key, (known = new Map()));
@@ -197,11 +195,11 @@ export class PaholePrinter {
     }
   }
 
-  /** And the end of the line. */
-  #comment(out: string[], offset: number, size: number, bitInUnit: number | null): void {
+  /** What stands behind its beginning, and the end of the line. */
+  #comment(out: string[], offset: number, { size, bitInUnit }: MemberLayout): void {
     const number = this.#number;
-    if (bitInUnit === null) out.push('/* ', number(offset, 5), ' ', number(size, 5), ' */\n');
-    else out.push('/* ', number(offset, 5), ':', number(bitInUnit, 2), ' ', number(size, 2), ' */\n');
+    if (bitInUnit === null) out.push(number(offset, 5), ' ', number(size, 5), ' */\n');
+    else out.push(number(offset, 5), ':', number(bitInUnit, 2), ' ', number(size, 2), ' */\n');
   }
 
   /** A member whose type is itself a struct, union or enum: the name stands behind the attributes of its body. */
@@ -337,12 +335,12 @@ function aligned(alignment: number): string {
   return alignment === 0 ? '' : ` __attribute__((__aligned__(${alignment})))`;
 }
 
-/** At least one. */
-function blanks(count: number): string {
-  return count <= 1 ? ' ' : (someBlanks[count] ?? ' '.repeat(count));
+/** At least one blank, and the beginning of a comment. */
+function gapText(count: number): string {
+  return gaps[Math.max(1, count)] ?? `${' '.repeat(count)}/* `;
 }
 
-const someBlanks: readonly string[] = Array.from({ length: 128 }, (_, count) => ' '.repeat(count));
+const gaps: readonly string[] = Array.from({ length: 128 }, (_, count) => `${' '.repeat(count)}/* `);
 
 function decimal(value: number, width: number): string {
   if (width !== 5 || value >= 4096) return String(value).padStart(width);

@@ -1,5 +1,5 @@
 // The comments between and behind the members of a struct, as pahole 1.24 words them.
-import type { Layout } from './layout.ts';
+import type { Layout, MemberLayout } from './layout.ts';
 
 /** Lines of a body; comments in a row form a group with an empty line before and after it. */
 export class Body {
@@ -39,23 +39,21 @@ export class Body {
     if (hole > 0) this.comment(`XXX ${plural(hole, 'byte')} hole, try to pack`);
   }
 
-  /** Says where the storage of a bitfield overlaps the member before it; `unitSize` is the size of the biggest type in that one's unit. */
-  combined(layout: Layout, at: number, unitSize: number): void {
+  /** Says where the storage of a bitfield overlaps a neighbour; `unitSize` is that of the biggest type in the last unit. */
+  combined(last: MemberLayout, unitSize: number, member: MemberLayout): void {
     if (unitSize === 0) return;
-    const before = layout.offset(at - 1);
-    const offset = layout.offset(at);
-    const startsField = layout.bitSize(at - 1) === null && layout.bitSize(at) !== null;
-    if (offset < before || (offset === before && startsField)) {
+    const startsField = last.bitSize === null && member.bitSize !== null;
+    if (member.offset < last.offset || (member.offset === last.offset && startsField)) {
       this.comment('Bitfield combined with previous fields');
-    } else if (offset > before && offset - before < unitSize) {
+    } else if (member.offset > last.offset && member.offset - last.offset < unitSize) {
       this.comment('Bitfield combined with next fields');
     }
   }
 
-  /** The unnamed bitfield that a C compiler needs to leave the same hole in front of a member. @param type in its column */
-  fillBitHole(layout: Layout, at: number, type: string): void {
-    if (layout.offset(at) === layout.offset(at - 1)) {
-      this.line(`${type}:${layout.bitHole(at - 1)};`);
+  /** The unnamed bitfield that a C compiler needs to leave the same hole. @param type in its column */
+  fillBitHole(last: MemberLayout, member: MemberLayout, type: string): void {
+    if (member.offset === last.offset) {
+      this.line(`${type}:${last.bitHole};`);
       return;
     }
     this.newGroup();
@@ -72,35 +70,29 @@ export class Totals {
   bitHoles = 0;
   holeBytes = 0;
   holeBits = 0;
+  paddings = 0;
+  paddingBytes = 0;
   alignments = 0;
   alignmentHoles = 0;
   alignmentHoleBytes = 0;
 
-  /** @param paddings how many members have unused bytes at their end, and how many bytes */
-  constructor(
-    layout: Layout,
-    readonly paddings: number,
-    readonly paddingBytes: number,
-  ) {
-    let hole = layout.leadingHole;
-    let bitHole = layout.leadingBitHole;
-    for (let at = 0; at < layout.count; at++) {
-      this.#gap(hole, bitHole);
-      if (layout.forcedAlignmentOf(at) > 0) {
-        this.alignments++;
-        if (hole > 0) this.alignmentHoles++;
-        this.alignmentHoleBytes += hole;
-      }
-      const bits = layout.bitSize(at);
-      if (bits === null) this.bytes += layout.size(at);
-      else this.bits += bits;
-      hole = layout.hole(at);
-      bitHole = layout.bitHole(at);
+  /** @param hole in front of it @param padding unused bytes at its end */
+  add(hole: number, member: MemberLayout, padding: number): void {
+    if (member.bitSize === null) this.bytes += member.size;
+    else this.bits += member.bitSize;
+    if (padding > 0) {
+      this.paddings++;
+      this.paddingBytes += padding;
     }
-    this.#gap(hole, bitHole);
+    if (member.forcedAlignment > 0) {
+      this.alignments++;
+      if (hole > 0) this.alignmentHoles++;
+      this.alignmentHoleBytes += hole;
+    }
+    this.gap(member.hole, member.bitHole);
   }
 
-  #gap(hole: number, bitHole: number): void {
+  gap(hole: number, bitHole: number): void {
     if (hole > 0) this.holes++;
     if (bitHole > 0) this.bitHoles++;
     this.holeBytes += hole;
@@ -115,7 +107,7 @@ export class Totals {
 export function summary(body: Body, layout: Layout, totals: Totals, cacheline: number, base: number): void {
   const { size } = layout.record;
   body.newGroup();
-  body.comment(`size: ${size}, cachelines: ${Math.ceil(size / cacheline)}, members: ${layout.count}`);
+  body.comment(`size: ${size}, cachelines: ${Math.ceil(size / cacheline)}, members: ${layout.members.length}`);
   if (totals.holeBytes > 0 || totals.holeBits > 0) {
     if (totals.bytes > 0) {
       body.comment(`sum members: ${totals.bytes}${totals.holeBytes > 0 ? `, holes: ${totals.holes}, sum holes: ${totals.holeBytes}` : ''}`);

@@ -61,22 +61,21 @@ function blocksOf(layouts: Layouts, layout: Layout): readonly Block[] {
     const [first] = group;
     const end = group.at(-1);
     if (first === undefined || end === undefined) return;
-    const alignment = Math.max(...group.map(({ member }) => layouts.alignment(member.type)));
-    const start = Math.floor(first.member.bitOffset / 8 / alignment) * alignment;
-    const size = Math.ceil((end.member.bitOffset + (end.member.bitSize ?? 0)) / 8) - start;
-    blocks.push({ members: group.map(({ member }) => member), label: first.member.name ?? '{...}', start, size, alignment, last: false });
+    const alignment = Math.max(...group.map(({ type }) => layouts.alignment(type)));
+    const start = Math.floor(first.bitOffset / 8 / alignment) * alignment;
+    const size = Math.ceil((end.bitOffset + (end.bitSize ?? 0)) / 8) - start;
+    blocks.push({ members: group, label: first.name ?? '{...}', start, size, alignment, last: false });
     group = [];
   };
-  for (const [index, each] of layout.members.entries()) {
-    const { member, size, forcedAlignment } = each;
+  for (const [index, member] of layout.members.entries()) {
     if (member.bitSize !== null) {
-      group.push(each);
+      group.push(member);
       continue;
     }
     close();
-    const alignment = Math.max(layouts.alignment(member.type), forcedAlignment);
+    const alignment = Math.max(layouts.alignment(member.type), member.forcedAlignment);
     const last = index === layout.members.length - 1 && endsOpen(layouts.types, member);
-    blocks.push({ members: [member], label: member.name ?? '{...}', start: member.bitOffset / 8, size, alignment, last });
+    blocks.push({ members: [member], label: member.name ?? '{...}', start: member.bitOffset / 8, size: member.size, alignment, last });
   }
   close();
   return blocks;

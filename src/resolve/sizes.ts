@@ -31,7 +31,7 @@ export function holesOf(layouts: Layouts, record: RecordDefinition): readonly Ho
     if (each.hole <= 0) return;
     const next = members[at + 1];
     const end = next === undefined ? record.size : next.offset;
-    holes.push({ offset: end - each.hole, size: each.hole, after: each.member.name ?? typeText(each.member.type) });
+    holes.push({ offset: end - each.hole, size: each.hole, after: each.name ?? typeText(each.type) });
   });
   return holes;
 }

@@ -41,7 +41,7 @@ test('a catalog', () => {
 
 test('layouts', () => {
   expect(kernel.layout('struct file').map(({ record, padding }) => [record.size, padding])).toEqual([[16, 4]]);
-  expect(kernel.layout('file')[0]?.members.map(({ member, offset, size }) => [member.name, offset, size])).toEqual([['f_inode', 0, 8], ['f_pos', 8, 4]]);
+  expect(kernel.layout('file')[0]?.members.map(({ name, offset, size }) => [name, offset, size])).toEqual([['f_inode', 0, 8], ['f_pos', 8, 4]]);
   expect(kernel.layout('file_t')[0]?.record.name).toBe('file');
   expect(kernel.layout('workspace').map(({ record }) => record.size)).toEqual([4, 8]);
   expect(kernel.layout('workspace#2').map(({ record }) => record.size)).toEqual([8]);

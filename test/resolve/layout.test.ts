@@ -63,7 +63,7 @@ describe.skipIf(runningBtf() === undefined)('every struct of the running kernel'
     const wrong: string[] = [];
     for (const record of kernel.all('struct')) {
       const layout = layouts.of(record);
-      const used = layout.members.reduce((sum, each) => sum + (each.member.bitSize ?? each.size * 8) + each.hole * 8 + each.bitHole, 0);
+      const used = layout.members.reduce((sum, each) => sum + (each.bitSize ?? each.size * 8) + each.hole * 8 + each.bitHole, 0);
       const total = used + layout.leadingHole * 8 + layout.leadingBitHole + layout.padding * 8 + layout.bitPadding;
       if (total !== record.size * 8) wrong.push(`${record.name}: ${total} bits of ${record.size * 8}`);
     }
