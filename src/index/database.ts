@@ -1,5 +1,5 @@
 // Opening the catalog's file: the one place that knows where SQLite's addon and the migrations are, and how readers and writers share a file.
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { FormatError, NotSupported, UsageError } from '../base/errors.ts';
@@ -24,6 +24,7 @@ const readerPatience = 30_000;
  */
 export function openForReading(path: string): Database | undefined {
   if (!existsSync(path)) return undefined;
+  if (statSync(path).isDirectory()) throw new CatalogRefused('catalog', `${path}: a folder, not a catalog`, [elsewhere]);
   const db = explain(path, () => new Sqlite(path, { readonly: true, fileMustExist: true, timeout: readerPatience, ...binding() }));
   const version = explain(path, () => readVersion(db, path));
   if (version === schemaVersion) return db;

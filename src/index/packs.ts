@@ -51,8 +51,8 @@ export interface PackKind {
   readonly bits: number;
 }
 
-export const definitionPacks: PackKind = { table: 'definition_pack', rows: 'definition', bits: 8 };
-export const expressionPacks: PackKind = { table: 'expression_pack', rows: 'expression', bits: 10 };
+export const definitionPacks: PackKind = { table: 'definition_pack', rows: 'definition', bits: 10 };
+export const expressionPacks: PackKind = { table: 'expression_pack', rows: 'expression', bits: 12 };
 
 export function readDefinitionPack(content: Buffer): DefinitionPack {
   const [at = none, kind = none, signed = none, extent = none, members = none, memberType = none, memberOffset = none, memberWidth = none, names = none, text = none] = readColumns(content);

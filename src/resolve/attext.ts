@@ -1,4 +1,5 @@
 // What lies at a byte, in words: the enclosing members as in a layout, then one line for each thing that the bytes are.
+import { plural } from '../base/plural.ts';
 import { unreachable } from '../base/unreachable.ts';
 import type { RecordDefinition } from '../ctype/ctype.ts';
 import { typeText } from '../ctype/print.ts';
@@ -78,8 +79,4 @@ function article(record: RecordDefinition): string {
 
 function recordLabel(record: RecordDefinition): string {
   return record.name === null ? record.kind : `${record.kind} ${record.name}`;
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

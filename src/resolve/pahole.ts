@@ -1,8 +1,9 @@
 // Layouts as text, byte for byte as pahole 1.24 prints a class read from BTF. What it prints otherwise is in test/resolve/paholedifferences.ts.
+import { plural } from '../base/plural.ts';
 import type { CType, EnumDefinition, FunctionType, QualifiedType, RecordDefinition } from '../ctype/ctype.ts';
 import type { Types } from '../ctype/types.ts';
 import type { Layout, Layouts, MemberLayout } from './layout.ts';
-import { Body, plural, summary, tabs, Totals } from './paholecomments.ts';
+import { Body, summary, tabs, Totals } from './paholecomments.ts';
 import { spell, spellParameters } from './spelling.ts';
 
 export interface PaholeStyle {

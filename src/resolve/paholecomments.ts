@@ -1,4 +1,5 @@
 // The comments between and behind the members of a struct, as pahole 1.24 words them.
+import { plural } from '../base/plural.ts';
 import type { Layout, MemberLayout } from './layout.ts';
 
 /** Lines of a body; comments in a row form a group with an empty line before and after it. */
@@ -126,10 +127,6 @@ export function summary(body: Body, layout: Layout, totals: Totals, cacheline: n
   }
   const last = (base + size) % cacheline;
   if (last !== 0) body.comment(`last cacheline: ${last} bytes`);
-}
-
-export function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** No deeper than pahole indents. */

@@ -2,7 +2,7 @@
 import type { RecordDefinition } from '../ctype/ctype.ts';
 import type { Layouts } from './layout.ts';
 import { PaholePrinter, type PaholeStyle } from './pahole.ts';
-import { plural } from './paholecomments.ts';
+import { plural } from '../base/plural.ts';
 import { reorganize } from './reorganize.ts';
 
 /** The struct in its new order, what moved and what that saves; in its own order where there is no better one. */

@@ -1,9 +1,9 @@
 // One line about a struct: its size and what of it is unused.
+import { plural } from '../base/plural.ts';
 import type { RecordDefinition } from '../ctype/ctype.ts';
 import { typeText } from '../ctype/print.ts';
 import type { RecordSize } from '../index/recordsizes.ts';
 import type { Layouts } from './layout.ts';
-import { plural } from './paholecomments.ts';
 
 export function sizeOfRecord(layouts: Layouts, record: RecordDefinition): RecordSize {
   return { name: record.name ?? '', size: record.size, holes: holesOf(layouts, record).length };

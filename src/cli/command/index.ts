@@ -58,8 +58,8 @@ const words: Readonly<Record<SourceKind, string>> = {
   btf: 'types', tracefs: 'tracepoints', image: 'tracepoints from images', functions: 'traceable functions', kallsyms: 'function symbols', headers: 'types from headers', macros: 'macros',
 };
 
-function text({ kernels, path }: Indexed): string {
-  if (kernels.length === 0) return `nothing new, in ${path}\n`;
+function text({ kernels, path, failed }: Indexed): string {
+  if (kernels.length === 0) return failed.length === 0 ? `nothing new, in ${path}\n` : '';
   return kernels.map(({ kernel, added, modules }) => {
     const counts = [...added.map(({ kind, count }) => `${count} ${words[kind]}`), ...(modules === 0 ? [] : [`${modules} modules`])];
     return counts.length === 0 ? `${kernel}: nothing new, in ${path}\n` : `${kernel}: ${counts.join(', ')}, in ${path}\n`;

@@ -1,6 +1,7 @@
 // `btfly kernels`: what the catalog holds; `show` one of them, `rm` one.
 import type { Command } from 'commander';
 import { forgetKernel, listKernels, showKernel, type ListedKernel, type ShownKernel } from '../../app/index.ts';
+import { plural } from '../../base/plural.ts';
 import { print } from '../print.ts';
 import { progressLine } from '../progress.ts';
 import { reporting } from '../report.ts';
@@ -33,7 +34,7 @@ export async function main(args: readonly string[]): Promise<number> {
         const options = command.optsWithGlobals<Options>();
         const done = await forgetKernel(text, { ...options, progress: progressLine() });
         const { kernel: name, images, definitions, path, before, after } = done;
-        print(options.json === true ? json(done) : `${name}: ${images} images and ${definitions} definitions removed, ${path} has ${megabytes(after)} (had ${megabytes(before)})\n`);
+        print(options.json === true ? json(done) : `${name}: ${plural(images, 'image')} and ${plural(definitions, 'definition')} removed, ${path} has ${megabytes(after)} (had ${megabytes(before)})\n`);
       });
     await program.parseAsync([...args], { from: 'user' });
     return 0;

@@ -6,7 +6,7 @@ import { folderParts, installedKernels, isTracefs } from './folder.ts';
 
 /** The path itself where it is one source, or none at all. */
 export async function splitSource(path: string): Promise<readonly string[]> {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true || isTracefs(path) || isOneKernel(path)) return [path];
+  if (!existsSync(path) || !statSync(path).isDirectory() || isTracefs(path) || isOneKernel(path)) return [path];
   const kernels = installedKernels(path);
   if (kernels.length > 0) return kernels.length === 1 && !isFolderOfKernels(path) ? [path] : kernels;
   const archives = [...filesBelow(path)].filter((file) => archiveName.test(file));
