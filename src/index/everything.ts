@@ -1,14 +1,15 @@
 // Everything that a kernel's images define, in order of their BTF ids. One question reads a row at a time; this reads the tables in a few scans.
-import { memberList, type MemberColumns } from '../ctype/columns.ts';
-import type { CType, Definition, DefinitionKind, DefinitionOf, EnumDefinition, Enumerator, Member, Ref } from '../ctype/ctype.ts';
+import type { CType, Definition, DefinitionKind, DefinitionOf, EnumDefinition, Enumerator, Ref } from '../ctype/ctype.ts';
 import type { NamedMacro, Types } from '../ctype/types.ts';
-import { Contents, readPossessions, type DefinitionTable, type Possession } from './contents.ts';
-import { Expressions, type LeafMaker, type SettledLeaves } from './expressions.ts';
+import { Contents } from './contents.ts';
+import { Expressions, type LeafMaker } from './expressions.ts';
 import { kindNames, kindNumber } from './kinds.ts';
+import { readPossessions, type Possession } from './possessions.ts';
 import { readRecordSizes, type RecordSize } from './recordsizes.ts';
 import { Settlements, type Settled } from './settlements.ts';
 import type { Scope, Sight } from './sight.ts';
 import type { Statements } from './statements.ts';
+import { typeOf, WholeEnum, WholeMembers, WholeRecord, type Variant } from './wholes.ts';
 
 export class Everything {
   readonly settlements: Settlements;
@@ -298,109 +299,6 @@ export class WholeImage implements Types {
 }
 
 const only: Variant = { variant: 1, variants: 1 };
-
-/** Which one of its name a definition is. */
-interface Variant {
-  readonly variant: number;
-  readonly variants: number;
-}
-
-class Whole {
-  constructor(
-    readonly id: number,
-    readonly image: string,
-    readonly place: Variant,
-  ) {}
-
-  get variant(): number {
-    return this.place.variant;
-  }
-
-  get variants(): number {
-    return this.place.variants;
-  }
-}
-
-/** Most structs are asked for their size only: members stay in columns. */
-class WholeRecord extends Whole {
-  readonly #columns: MemberColumns;
-
-  constructor(
-    id: number,
-    image: string,
-    place: Variant,
-    readonly kind: 'struct' | 'union',
-    readonly name: string | null,
-    readonly size: number,
-    columns: MemberColumns,
-  ) {
-    super(id, image, place);
-    this.#columns = columns;
-  }
-
-  get columns(): MemberColumns {
-    return this.#columns;
-  }
-
-  get members(): readonly Member[] {
-    return memberList(this.columns);
-  }
-}
-
-class WholeMembers implements MemberColumns {
-  constructor(
-    readonly table: DefinitionTable,
-    readonly first: number,
-    readonly count: number,
-    readonly expressions: Expressions,
-    readonly settled: Settled | undefined,
-  ) {}
-
-  name(at: number): string | null {
-    return this.table.memberName(this.first + at);
-  }
-
-  type(at: number): CType {
-    const expression = this.table.memberTypes[this.first + at] ?? 0;
-    return this.settled === undefined ? this.expressions.type(expression) : typeOf(this.expressions, expression, this.settled.get(at));
-  }
-
-  bitOffset(at: number): number {
-    return this.table.memberOffsets[this.first + at] ?? 0;
-  }
-
-  bitSize(at: number): number | null {
-    const width = this.table.memberWidths[this.first + at] ?? 0;
-    return width === 0 ? null : width - 1;
-  }
-}
-
-function typeOf(expressions: Expressions, expression: number, leaves: SettledLeaves | undefined): CType {
-  return leaves === undefined ? expressions.type(expression) : expressions.settledType(expression, leaves);
-}
-
-/** Most enums are types of members, of which the size is asked: values are read when they are wanted. */
-class WholeEnum extends Whole {
-  readonly kind = 'enum';
-  #values: readonly Enumerator[] | undefined;
-
-  constructor(
-    id: number,
-    image: string,
-    place: Variant,
-    readonly name: string | null,
-    readonly size: number,
-    readonly signed: boolean,
-    readonly read: () => readonly Enumerator[],
-  ) {
-    super(id, image, place);
-  }
-
-  get values(): readonly Enumerator[] {
-    this.#values ??= this.read();
-    return this.#values;
-  }
-}
 
 function asFunction(type: CType): DefinitionOf<'function'>['type'] {
   if (type.kind !== 'function') throw new RangeError(`catalog: a function whose type is ${type.kind}`);

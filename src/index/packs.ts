@@ -64,6 +64,10 @@ export function readExpressionPack(content: Buffer): ExpressionPack {
   return { at, kind, of, value, prototype, returns, params, paramType, names, text };
 }
 
+export function textOf(bytes: Column): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+}
+
 const none = new Uint8Array(0);
 
 /** Makes the blocks that are missing, or have got rows since they were made. Inside the writer's transaction. */
