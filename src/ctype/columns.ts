@@ -47,5 +47,7 @@ class MemberList implements MemberColumns {
 
 /** The members that columns hold, as objects. */
 export function memberList(columns: MemberColumns): readonly Member[] {
-  return Array.from({ length: columns.count }, (_, at) => ({ name: columns.name(at), type: columns.type(at), bitOffset: columns.bitOffset(at), bitSize: columns.bitSize(at) }));
+  const members: Member[] = [];
+  for (let at = 0; at < columns.count; at++) members.push({ name: columns.name(at), type: columns.type(at), bitOffset: columns.bitOffset(at), bitSize: columns.bitSize(at) });
+  return members;
 }

@@ -30,6 +30,7 @@ class Whole {
 /** Most structs are asked for their size only: members stay in columns. */
 export class WholeRecord extends Whole {
   readonly #columns: MemberColumns;
+  #members: readonly Member[] | undefined;
 
   constructor(
     id: number,
@@ -49,7 +50,8 @@ export class WholeRecord extends Whole {
   }
 
   get members(): readonly Member[] {
-    return memberList(this.columns);
+    this.#members ??= memberList(this.#columns);
+    return this.#members;
   }
 }
 
