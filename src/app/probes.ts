@@ -2,7 +2,7 @@
 import { UsageError } from '../base/errors.ts';
 import { searchProbes, wantedType, type FoundArgument, type FoundProbe } from '../catalog/searchprobes.ts';
 import type { ProbedKernel } from '../catalog/provider/provider.ts';
-import { ProbeSearch } from '../index/searchprobes.ts';
+import type { ProbeSearch } from '../index/searchprobes.ts';
 import { openKernel, type KernelChoice } from './kernel.ts';
 
 export interface ProbesRequest {
@@ -24,23 +24,18 @@ export interface ProbesAnswer {
 export async function probes(request: ProbesRequest, choice: KernelChoice): Promise<ProbesAnswer> {
   const kernel = await openKernel(choice);
   try {
-    return probesIn(kernel.probes.kernel, kernel.catalog.path, request);
+    return probesIn(kernel.probes.kernel, kernel.catalog.probeSearch(kernel.image.kernel), request);
   } finally {
     kernel.catalog.close();
   }
 }
 
-/** The same for a kernel that is open already. @param catalog the file that has it */
-export function probesIn(kernel: ProbedKernel, catalog: string, { args, returns, pattern }: ProbesRequest): ProbesAnswer {
+/** The same for a kernel that is open already. */
+export function probesIn(kernel: ProbedKernel, search: ProbeSearch, { args, returns, pattern }: ProbesRequest): ProbesAnswer {
   if (args.length === 0 && returns === undefined) throw new UsageError('which type?', "btfly probes --arg 'struct sock *', btfly probes --returns 'struct file *'");
   const question = { args: args.map((text) => wantedType(kernel.types, text)), returns: returns === undefined ? undefined : wantedType(kernel.types, returns), pattern };
-  const search = new ProbeSearch(catalog, kernel.types.kernel);
-  try {
-    const found = searchProbes(kernel, search, question);
-    return { probes: found, text: () => table(found), json: () => `${JSON.stringify(found, undefined, 2)}\n` };
-  } finally {
-    search.close();
-  }
+  const found = searchProbes(kernel, search, question);
+  return { probes: found, text: () => table(found), json: () => `${JSON.stringify(found, undefined, 2)}\n` };
 }
 
 /** A line a probe: the attach point, what a script writes, and at which place of the parameter list it comes from. */

@@ -175,10 +175,9 @@ class Search {
 
   #rawTracepoints(scope: string | undefined, pattern: string): readonly Omit<FoundProbe, 'title'>[] {
     const inScope = scope === undefined ? () => true : globMatcher(scope);
-    return this.search.rawTracepoints(this.#question(undefined, pattern), 'btf_trace_').filter(({ image }) => inScope(image)).map(({ name, image, wanted }) => {
-      const params = this.kernel.types.rawTracepoint(name)?.params ?? [];
+    return this.search.rawTracepoints(this.#question(undefined, pattern)).filter(({ image }) => inScope(image)).map(({ name, image, params, wanted }) => {
       const args = distinct(wanted).map(({ position, type }) => {
-        const word = params[position]?.name ?? `arg${position}`;
+        const word = params[position] ?? `arg${position}`;
         return { name: word, position, type, paste: `args.${word}` };
       });
       return { provider: 'rawtracepoint', scope: image, name, arguments: args };

@@ -77,7 +77,7 @@ export class TracepointList {
 
   /** The typedef's parameters have no names; the functions that call the probes have, behind the same `void *__data`. */
   #named(name: string, type: FunctionType): readonly Param[] {
-    for (const prefix of ['__traceiter_', '__probestub_', '__bpf_trace_']) {
+    for (const prefix of callerPrefixes) {
       const caller = this.types.find('function', prefix + name)[0];
       if (caller?.type.params.length !== type.params.length) continue;
       return type.params.slice(1).map((param, index) => ({ name: caller.type.params[index + 1]?.name ?? null, type: param.type }));
@@ -87,4 +87,7 @@ export class TracepointList {
 }
 
 /** BPF programs attach through it: include/trace/bpf_probe.h. */
-const typedefPrefix = 'btf_trace_';
+export const typedefPrefix = 'btf_trace_';
+
+/** The functions that call the probes, in the order in which they are looked for. */
+export const callerPrefixes: readonly string[] = ['__traceiter_', '__probestub_', '__bpf_trace_'];
