@@ -40,13 +40,21 @@ export function probesIn(kernel: ProbedKernel, search: ProbeSearch, { args, retu
 
 /** A line a probe: the attach point, what a script writes, and at which place of the parameter list it comes from. */
 function table(found: readonly FoundProbe[]): string {
-  const rows = found.map(({ title, arguments: args, returns }) => {
-    const words = [...args.map(({ paste }) => paste ?? '-'), ...(returns === undefined ? [] : ['retval'])];
-    return [title, words.join(', '), [...args.map(place), ...(returns === undefined ? [] : [returns])].join(', ')];
-  });
-  const widths = [0, 1].map((at) => Math.min(56, Math.max(0, ...rows.map((row) => row[at]?.length ?? 0))));
-  return rows.map(([title = '', words = '', types = '']) => `${title.padEnd(widths[0] ?? 0)}  ${words.padEnd(widths[1] ?? 0)}  ${types}\n`).join('');
+  let [titles, words] = [0, 0];
+  const columns = new Map<FoundProbe['arguments'], readonly [words: string, places: string]>();
+  for (const { title, arguments: args, returns } of found) {
+    titles = Math.max(titles, title.length);
+    if (columns.has(args)) continue;
+    const wordsOf = [...args.map(({ paste }) => paste ?? '-'), ...(returns === undefined ? [] : ['retval'])].join(', ');
+    words = Math.max(words, wordsOf.length);
+    columns.set(args, [wordsOf, [...args.map(place), ...(returns === undefined ? [] : [returns])].join(', ')]);
+  }
+  const ends = new Map([...columns].map(([args, [wordsOf, places]]) => [args, `  ${wordsOf.padEnd(Math.min(widest, words))}  ${places}\n`]));
+  return found.map(({ title, arguments: args }) => title.padEnd(Math.min(widest, titles)) + (ends.get(args) ?? '')).join('');
 }
+
+/** Columns, of what is longer the next one stands apart. */
+const widest = 56;
 
 function place({ position, type }: FoundArgument): string {
   return position === undefined ? type : `${position}: ${type}`;

@@ -6,7 +6,7 @@ import { holds, inKernel } from './membership.ts';
 import type { SourceKind } from './reader.ts';
 import { headersImage } from './sight.ts';
 import { globPrefix, prefixEnd, type Statements } from './statements.ts';
-import { Symbols } from './symbols.ts';
+import { Symbols, type SymbolRow } from './symbols.ts';
 import { callerPrefixes, typedefPrefix } from './tracepoints.ts';
 
 /** Rows of `expression`, all of which mean one type. */
@@ -28,17 +28,22 @@ export interface FoundField {
 export interface FoundFunction {
   readonly name: string;
   readonly image: string;
-  /** Position → name, null where BTF has none; of all parameters. */
-  readonly params: readonly (string | null)[];
-  readonly variadic: boolean;
-  /** The parameters of each wanted type, in order of the types. */
-  readonly wanted: readonly (readonly FoundParam[])[];
+  readonly prototype: FoundPrototype;
   /** The symbol table has it; undefined when that was not read. */
   readonly present: boolean | undefined;
   /** ftrace lists it; undefined when its list was not read. */
   readonly traceable: boolean | undefined;
   /** The image has others of that name. */
   readonly ambiguous: boolean;
+}
+
+/** One object for all functions that have it. */
+export interface FoundPrototype {
+  /** Position → name, null where BTF has none; of all parameters. */
+  readonly params: readonly (string | null)[];
+  readonly variadic: boolean;
+  /** The parameters of each wanted type, in order of the types. */
+  readonly wanted: readonly (readonly FoundParam[])[];
   /** It takes or returns a struct, a union or a floating-point number by value: registers may not be where positions say. */
   readonly unusual: boolean;
 }
@@ -118,16 +123,23 @@ export class ProbeSearch {
 
   /** By image, sorted by name. Positions are as the prototype counts them. */
   functions({ args, returns, image: scope, name: glob }: FunctionQuestion): readonly FoundFunction[] {
-    const prototypes = this.#prototypes(args, returns);
-    const { numbers, names } = this.#definitions(glob, JSON.stringify([...prototypes.keys()]));
-    const several = names.filter((_, at) => numbers[3 * at + 2] === 1);
-    const known = this.#known(names, several, new Set(numbers.filter((_, at) => at % 3 === 0)));
-    return names.flatMap((name, at) => {
-      const [prototype = 0, id = 0] = [numbers[3 * at], numbers[3 * at + 1]];
-      const image = this.#home(this.#image(id), name, known);
-      const inScope = image !== undefined && (scope === undefined || this.#matches(image.name, scope));
-      return inScope ? [this.#function(name, image, prototypes.get(prototype) ?? [], prototype, known)] : [];
-    });
+    const wanted = this.#prototypes(args, returns);
+    const { numbers, names } = this.#definitions(glob, JSON.stringify([...wanted.keys()]));
+    const prototypes = this.#shapes(new Set(numbers.filter((_, at) => at % 3 === 0)), wanted);
+    const ambiguous = this.#ambiguous(names.filter((_, at) => numbers[3 * at + 2] === 1));
+    const symbols = this.#symbolsOf(names);
+    const found: FoundFunction[] = [];
+    for (const [at, name] of names.entries()) {
+      const prototype = prototypes.get(numbers[3 * at] ?? 0);
+      const image = this.#home(this.#image(numbers[3 * at + 1] ?? 0), name, symbols);
+      if (prototype === undefined || image === undefined || (scope !== undefined && !this.#matches(image.name, scope))) continue;
+      const symbol = symbols.get(name)?.find(([, id]) => id === image.id);
+      found.push({
+        name, image: image.name, prototype, present: said(symbol?.[2], image, 'kallsyms'), traceable: said(symbol?.[3], image, 'functions'),
+        ambiguous: numbers[3 * at + 2] === 1 && ambiguous.has(`${image.id} ${name}`),
+      });
+    }
+    return found;
   }
 
   /** Functions with these prototypes, once for each image: prototype, image, whether the catalog has others of that name. */
@@ -137,7 +149,7 @@ export class ProbeSearch {
       `SELECT group_concat(type || ',' || image || ',' || several), json_group_array(name) FROM (
          SELECT d.name, d.type, b.image, (SELECT count(*) FROM definition o WHERE o.kind = d.kind AND o.name = d.name) > 1 AS several
          FROM definition d INDEXED BY ${prefix === '' ? 'definition_by_type' : 'definition_by_name'} CROSS JOIN image_block b ON ${holds('d.id')}
-         WHERE d.kind = ? AND d.type IN (SELECT value FROM json_each(?)) AND d.name >= ? AND d.name < ? AND +d.name GLOB ? ORDER BY b.image, d.name)`,
+         WHERE d.kind = ? AND d.type IN (SELECT value FROM json_each(?)) AND d.name >= ? AND d.name < ? AND +d.name GLOB ? ORDER BY b.image, d.name, d.id)`,
       this.kernel, kindNumber.function, prototypes, prefix, prefixEnd(prefix), glob,
     ) ?? [];
     return { numbers: parseNumbers(numbers), names: JSON.parse(names) as readonly string[] };
@@ -287,10 +299,11 @@ export class ProbeSearch {
   }
 
   /** Where the function is. A prototype of headers is none: where they are the kernel's only types, its symbols say which functions there are. */
-  #home(image: Image, name: string, known: KnownFunctions): Image | undefined {
+  #home(image: Image, name: string, symbols: SymbolsByName): Image | undefined {
     if (image.name !== headersImage) return image;
     const vmlinux = this.statements.get<readonly [number]>("SELECT id FROM image WHERE kernel = ? AND name = 'vmlinux'", this.kernel)?.[0];
-    return vmlinux !== undefined && known.symbols.get(`${vmlinux} ${name}`)?.present === 1 ? this.#image(vmlinux) : undefined;
+    const isThere = symbols.get(name)?.some(([, id, present]) => id === vmlinux && present === 1) === true;
+    return isThere && vmlinux !== undefined ? this.#image(vmlinux) : undefined;
   }
 
   #matches(name: string, glob: string): boolean {
@@ -307,29 +320,21 @@ export class ProbeSearch {
     return known;
   }
 
-  #function(name: string, image: Image, wanted: readonly (readonly FoundParam[])[], prototype: number, known: KnownFunctions): FoundFunction {
-    const symbol = known.symbols.get(`${image.id} ${name}`);
-    const { params, variadic, unusual } = known.shapes.get(prototype) ?? noShape;
-    return {
-      name, image: image.name, wanted, params, variadic, unusual,
-      present: said(symbol?.present, image, 'kallsyms'), traceable: said(symbol?.traceable, image, 'functions'), ambiguous: known.ambiguous.has(`${image.id} ${name}`),
-    };
+  #symbolsOf(names: readonly string[]): SymbolsByName {
+    const symbols = new Map<string, SymbolRow[]>();
+    for (const row of this.#symbols.named(names)) symbols.set(row[0], [...(symbols.get(row[0]) ?? []), row]);
+    return symbols;
   }
 
-  /** One statement for all of them is many times faster than one for each. */
-  #known(names: readonly string[], several: readonly string[], prototypes: ReadonlySet<number>): KnownFunctions {
-    const ambiguous = this.statements.all<readonly [string, number]>(
+  /** Of names those that an image has several functions of, behind its row. */
+  #ambiguous(names: readonly string[]): ReadonlySet<string> {
+    return new Set(this.statements.all<readonly [string, number]>(
       `SELECT d.name, b.image FROM json_each(?) n CROSS JOIN definition d ON d.kind = ? AND d.name = n.value CROSS JOIN image_block b ON ${holds('d.id')} GROUP BY d.name, b.image HAVING count(*) > 1`,
-      JSON.stringify(several), kindNumber.function, this.kernel,
-    );
-    return {
-      symbols: new Map(this.#symbols.named(names).map(([name, image, present, traceable]) => [`${image} ${name}`, { present, traceable }])),
-      ambiguous: new Set(ambiguous.map(([name, image]) => `${image} ${name}`)),
-      shapes: this.#shapes(prototypes),
-    };
+      JSON.stringify(names), kindNumber.function, this.kernel,
+    ).map(([name, image]) => `${image} ${name}`));
   }
 
-  #shapes(prototypes: Iterable<number>): ReadonlyMap<number, Shape> {
+  #shapes(prototypes: ReadonlySet<number>, wanted: Prototypes): ReadonlyMap<number, FoundPrototype> {
     const list = JSON.stringify([...prototypes]);
     const [rows = null, names = '[]'] = this.statements.get<readonly [string | null, string]>(
       "SELECT group_concat(q.prototype || ',' || ifnull(q.type, 0)), json_group_array(q.name) FROM json_each(?) p CROSS JOIN param q ON q.prototype = p.value", list,
@@ -338,7 +343,10 @@ export class ProbeSearch {
     const returns = this.#numbers('SELECT group_concat(e.id || \',\' || ifnull(e."of", 0)) FROM json_each(?) p CROSS JOIN expression e ON e.id = p.value', list);
     const isByValue = this.#byValueAmong(new Set([...params, ...returns].filter((_, at) => at % 2 === 1)));
     const shapes = new Map<number, Shape>();
-    for (let row = 0; row < returns.length; row += 2) shapes.set(returns[row] ?? 0, { params: [], variadic: false, unusual: isByValue.has(returns[row + 1] ?? 0) });
+    for (let row = 0; row < returns.length; row += 2) {
+      const [prototype = 0, type = 0] = [returns[row], returns[row + 1]];
+      shapes.set(prototype, { params: [], variadic: false, wanted: wanted.get(prototype) ?? [], unusual: isByValue.has(type) });
+    }
     for (const [at, name] of (JSON.parse(names) as readonly (string | null)[]).entries()) {
       const shape = shapes.get(params[2 * at] ?? 0);
       const type = params[2 * at + 1] ?? 0;
@@ -374,12 +382,12 @@ export class ProbeSearch {
   }
 
   /** The parameters of raw tracepoints, by name: the typedefs have no names for them, the functions that call the probes have. */
-  #paramsOfRaw(raw: readonly (readonly [name: string, prototype: number])[]): ReadonlyMap<string, Shape['params']> {
+  #paramsOfRaw(raw: readonly (readonly [name: string, prototype: number])[]): ReadonlyMap<string, FoundPrototype['params']> {
     const callers = new Map(this.statements.all<readonly [string, number]>(
       `SELECT d.name, d.type FROM json_each(?) n CROSS JOIN definition d ON d.kind = ? AND d.name = n.value CROSS JOIN image_block b ON ${holds('d.id')} ORDER BY b.image DESC`,
       JSON.stringify(raw.flatMap(([name]) => callerPrefixes.map((prefix) => prefix + name))), kindNumber.function, this.kernel,
     ));
-    const shapes = this.#shapes(new Set([...callers.values(), ...raw.map(([, prototype]) => prototype)]));
+    const shapes = this.#shapes(new Set([...callers.values(), ...raw.map(([, prototype]) => prototype)]), new Map());
     return new Map(raw.map(([name, prototype]) => {
       const own = shapes.get(prototype)?.params ?? [];
       const named = callerPrefixes.map((prefix) => shapes.get(callers.get(prefix + name) ?? 0)?.params).find((params) => params?.length === own.length);
@@ -395,24 +403,15 @@ interface Image {
   readonly sources: ReadonlySet<string>;
 }
 
-/** What is known of functions that were found. */
-interface KnownFunctions {
-  /** By row of the image and name. */
-  readonly symbols: ReadonlyMap<string, { readonly present: number | null; readonly traceable: number | null }>;
-  /** The same, of those of which the image has several. */
-  readonly ambiguous: ReadonlySet<string>;
-  readonly shapes: ReadonlyMap<number, Shape>;
-}
+type SymbolsByName = ReadonlyMap<string, readonly SymbolRow[]>;
 
 type Prototypes = ReadonlyMap<number, readonly (readonly FoundParam[])[]>;
 
-interface Shape {
+interface Shape extends FoundPrototype {
   readonly params: (string | null)[];
   variadic: boolean;
   unusual: boolean;
 }
-
-const noShape: Shape = { params: [], variadic: false, unusual: false };
 
 const pointers: ReadonlySet<number> = new Set([kindNumber.ptr]);
 
