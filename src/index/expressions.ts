@@ -50,18 +50,46 @@ export function keyedLeaves(image: number): LeafMaker {
   };
 }
 
-/** A statement for each row. */
+/** A statement for each row that was not read with others. */
 export class TypeRows implements ExpressionRows {
+  readonly #rows = new Map<number, ExpressionRow>();
+  readonly #params = new Map<number, ParamRow[]>();
+
   constructor(readonly statements: Statements) {}
 
+  /** Reads expressions and all that they are made of, in two statements. */
+  read(ids: readonly number[]): void {
+    const parts = this.#columns(
+      `WITH RECURSIVE part (id) AS (
+         SELECT value FROM json_each(?) UNION SELECT e."of" FROM part JOIN expression e ON e.id = part.id WHERE e."of" IS NOT NULL
+         UNION SELECT p.type FROM part JOIN param p ON p.prototype = part.id WHERE p.type IS NOT NULL
+       ) SELECT group_concat(e.id || ',' || e.kind || ',' || ifnull(e."of", 'null') || ',' || ifnull(e.value, 'null')), json_group_array(e.name) FROM part CROSS JOIN expression e ON e.id = part.id`, ids,
+    );
+    const { numbers, names } = parts;
+    const prototypes: number[] = [];
+    for (const [at, name] of names.entries()) {
+      const [id = 0, kind = 0, of = null, value = null] = numbers.slice(4 * at, 4 * at + 4);
+      this.#rows.set(id ?? 0, [kind ?? 0, of, value, name]);
+      if (kind === kindNumber.prototype) prototypes.push(id ?? 0);
+    }
+    for (const prototype of prototypes) this.#params.set(prototype, []);
+    const params = this.#columns("SELECT group_concat(p.prototype || ',' || ifnull(p.type, 'null')), json_group_array(p.name) FROM json_each(?) i CROSS JOIN param p ON p.prototype = i.value", prototypes);
+    for (const [at, name] of params.names.entries()) this.#params.get(params.numbers[2 * at] ?? 0)?.push([name, params.numbers[2 * at + 1] ?? null]);
+  }
+
   row(id: number): ExpressionRow {
-    const row = this.statements.get<ExpressionRow & Row>('SELECT kind, "of", value, name FROM expression WHERE id = ?', id);
+    const row = this.#rows.get(id) ?? this.statements.get<ExpressionRow & Row>('SELECT kind, "of", value, name FROM expression WHERE id = ?', id);
     if (row === undefined) throw new RangeError(`catalog: no expression ${id}`);
     return row;
   }
 
   params(prototype: number): readonly ParamRow[] {
-    return this.statements.all<ParamRow>('SELECT name, type FROM param WHERE prototype = ? ORDER BY position', prototype);
+    return this.#params.get(prototype) ?? this.statements.all<ParamRow>('SELECT name, type FROM param WHERE prototype = ? ORDER BY position', prototype);
+  }
+
+  #columns(sql: string, ids: readonly number[]): { readonly numbers: readonly (number | null)[]; readonly names: readonly (string | null)[] } {
+    const [numbers = null, names = '[]'] = this.statements.get<readonly [string | null, string]>(sql, JSON.stringify(ids)) ?? [];
+    return { numbers: JSON.parse(`[${numbers ?? ''}]`) as readonly (number | null)[], names: JSON.parse(names) as readonly (string | null)[] };
   }
 }
 
