@@ -138,8 +138,7 @@ export class Search {
       conditions.push(`d.type IN (SELECT id FROM expression WHERE kind = ${kindNumber.prototype} AND "of" IN ${inIds})`);
       values.push(json(returns));
     }
-    const ids = this.#ids(`SELECT d.id FROM definition d INDEXED BY ${prefix === '' ? 'definition_by_type' : 'definition_by_name'} WHERE ${conditions.join(' AND ')}`, ...values);
-    const rows = this.definitions(ids);
+    const rows = this.#definitions(`definition d INDEXED BY ${prefix === '' ? 'definition_by_type' : 'definition_by_name'}`, [], `WHERE ${conditions.join(' AND ')}`, values);
     this.#rows.read([...new Set(rows.map(({ type }) => type))]);
     return rows;
   }
@@ -165,9 +164,13 @@ export class Search {
 
   /** The kernel's definitions among these; each once, with its first image. */
   definitions(ids: Ids): readonly DefinitionRow[] {
+    return this.#definitions('json_each(?) j CROSS JOIN definition d ON d.id = j.value', [json(ids)], '', []);
+  }
+
+  #definitions(from: string, fromValues: readonly (number | string)[], where: string, whereValues: readonly (number | string)[]): readonly DefinitionRow[] {
     const [numbers = null, names = '[]'] = this.statements.get<readonly [string | null, string]>(
       `SELECT group_concat(d.id || ',' || d.kind || ',' || ifnull(d.size, 0) || ',' || ifnull(d.type, 0) || ',' || b.image || ',' || (b.base + unicode(substr(b.ids, d.id - b.first + 1, 1)) - 2)), json_group_array(d.name)
-       FROM json_each(?) j CROSS JOIN definition d ON d.id = j.value CROSS JOIN image_block b ON ${holds('d.id')}`, json(ids), this.kernel,
+       FROM ${from} CROSS JOIN image_block b ON ${holds('d.id')} ${where}`, ...fromValues, this.kernel, ...whereValues,
     ) ?? [];
     const columns = parseNumbers(numbers);
     const found = new Map<number, DefinitionRow>();
