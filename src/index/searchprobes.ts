@@ -124,35 +124,36 @@ export class ProbeSearch {
   /** By image, sorted by name. Positions are as the prototype counts them. */
   functions({ args, returns, image: scope, name: glob }: FunctionQuestion): readonly FoundFunction[] {
     const wanted = this.#prototypes(args, returns);
-    const { numbers, names } = this.#definitions(glob, JSON.stringify([...wanted.keys()]));
-    const prototypes = this.#shapes(new Set(numbers.filter((_, at) => at % 3 === 0)), wanted);
-    const ambiguous = this.#ambiguous(names.filter((_, at) => numbers[3 * at + 2] === 1));
+    const { names, types, images, several } = this.#definitions(glob, JSON.stringify([...wanted.keys()]));
+    const prototypes = this.#shapes(new Set(types), wanted);
+    const ambiguous = this.#ambiguous(names.filter((_, at) => several[at] === 1));
     const symbols = this.#symbolsOf(names);
     const found: FoundFunction[] = [];
-    for (const [at, name] of names.entries()) {
-      const prototype = prototypes.get(numbers[3 * at] ?? 0);
-      const image = this.#home(this.#image(numbers[3 * at + 1] ?? 0), name, symbols);
+    for (let at = 0; at < names.length; at++) {
+      const name = names[at] ?? '';
+      const prototype = prototypes.get(types[at] ?? 0);
+      const image = this.#home(this.#image(images[at] ?? 0), name, symbols);
       if (prototype === undefined || image === undefined || (scope !== undefined && !this.#matches(image.name, scope))) continue;
       const symbol = symbols.get(name)?.find(([, id]) => id === image.id);
       found.push({
         name, image: image.name, prototype, present: said(symbol?.[2], image, 'kallsyms'), traceable: said(symbol?.[3], image, 'functions'),
-        ambiguous: numbers[3 * at + 2] === 1 && ambiguous.has(`${image.id} ${name}`),
+        ambiguous: several[at] === 1 && ambiguous.has(`${image.id} ${name}`),
       });
     }
     return found;
   }
 
-  /** Functions with these prototypes, once for each image: prototype, image, whether the catalog has others of that name. */
-  #definitions(glob: string, prototypes: string): { readonly numbers: readonly number[]; readonly names: readonly string[] } {
+  /** Functions with these prototypes, once for each image; `several`: the catalog has others of that name. */
+  #definitions(glob: string, prototypes: string): Columns<'types' | 'images' | 'several'> {
     const prefix = globPrefix(glob);
-    const [numbers = null, names = '[]'] = this.statements.get<readonly [string | null, string]>(
-      `SELECT group_concat(type || ',' || image || ',' || several), json_group_array(name) FROM (
+    const [names, types, images, several] = this.#columns(
+      `SELECT json_group_array(name), json_group_array(type), json_group_array(image), json_group_array(several) FROM (
          SELECT d.name, d.type, b.image, (SELECT count(*) FROM definition o WHERE o.kind = d.kind AND o.name = d.name) > 1 AS several
          FROM definition d INDEXED BY ${prefix === '' ? 'definition_by_type' : 'definition_by_name'} CROSS JOIN image_block b ON ${holds('d.id')}
          WHERE d.kind = ? AND d.type IN (SELECT value FROM json_each(?)) AND d.name >= ? AND d.name < ? AND +d.name GLOB ? ORDER BY b.image, d.name, d.id)`,
       this.kernel, kindNumber.function, prototypes, prefix, prefixEnd(prefix), glob,
-    ) ?? [];
-    return { numbers: parseNumbers(numbers), names: JSON.parse(names) as readonly string[] };
+    ) as readonly [readonly string[], readonly number[], readonly number[], readonly number[]];
+    return { names, types, images, several };
   }
 
   /** Whole-function clones that took the place of a function, sorted by name. */
@@ -294,8 +295,15 @@ export class ProbeSearch {
     return new Map(both.map((prototype) => [prototype, found.get(prototype) ?? []]));
   }
 
+  /** One column of numbers. */
   #numbers(sql: string, ...values: readonly (number | string)[]): readonly number[] {
-    return parseNumbers(this.statements.get<readonly [string | null]>(sql, ...values)?.[0] ?? null);
+    const text = this.statements.get<readonly [string | null]>(sql, ...values)?.[0] ?? '';
+    return JSON.parse(`[${text}]`) as readonly number[];
+  }
+
+  /** Columns that are JSON arrays. */
+  #columns(sql: string, ...values: readonly (number | string)[]): readonly (readonly unknown[])[] {
+    return (this.statements.get<readonly string[]>(sql, ...values) ?? []).map((column) => JSON.parse(column) as readonly unknown[]);
   }
 
   /** Where the function is. A prototype of headers is none: where they are the kernel's only types, its symbols say which functions there are. */
@@ -336,23 +344,21 @@ export class ProbeSearch {
 
   #shapes(prototypes: ReadonlySet<number>, wanted: Prototypes): ReadonlyMap<number, FoundPrototype> {
     const list = JSON.stringify([...prototypes]);
-    const [rows = null, names = '[]'] = this.statements.get<readonly [string | null, string]>(
-      "SELECT group_concat(q.prototype || ',' || ifnull(q.type, 0)), json_group_array(q.name) FROM json_each(?) p CROSS JOIN param q ON q.prototype = p.value", list,
-    ) ?? [];
-    const params = parseNumbers(rows);
-    const returns = this.#numbers('SELECT group_concat(e.id || \',\' || ifnull(e."of", 0)) FROM json_each(?) p CROSS JOIN expression e ON e.id = p.value', list);
-    const isByValue = this.#byValueAmong(new Set([...params, ...returns].filter((_, at) => at % 2 === 1)));
+    const [owners, names, types] = this.#columns(
+      'SELECT json_group_array(q.prototype), json_group_array(q.name), json_group_array(ifnull(q.type, 0)) FROM json_each(?) p CROSS JOIN param q ON q.prototype = p.value', list,
+    ) as readonly [readonly number[], readonly (string | null)[], readonly number[]];
+    const [ids, returns] = this.#columns(
+      'SELECT json_group_array(e.id), json_group_array(ifnull(e."of", 0)) FROM json_each(?) p CROSS JOIN expression e ON e.id = p.value', list,
+    ) as readonly [readonly number[], readonly number[]];
+    const isByValue = this.#byValueAmong(new Set([...types, ...returns]));
     const shapes = new Map<number, Shape>();
-    for (let row = 0; row < returns.length; row += 2) {
-      const [prototype = 0, type = 0] = [returns[row], returns[row + 1]];
-      shapes.set(prototype, { params: [], variadic: false, wanted: wanted.get(prototype) ?? [], unusual: isByValue.has(type) });
-    }
-    for (const [at, name] of (JSON.parse(names) as readonly (string | null)[]).entries()) {
-      const shape = shapes.get(params[2 * at] ?? 0);
-      const type = params[2 * at + 1] ?? 0;
+    for (const [at, id] of ids.entries()) shapes.set(id, { params: [], variadic: false, wanted: wanted.get(id) ?? [], unusual: isByValue.has(returns[at] ?? 0) });
+    for (let at = 0; at < owners.length; at++) {
+      const shape = shapes.get(owners[at] ?? 0);
+      const type = types[at] ?? 0;
       if (shape === undefined) continue;
       if (type === 0) shape.variadic = true;
-      else shape.params.push(name);
+      else shape.params.push(names[at] ?? null);
       if (isByValue.has(type)) shape.unusual = true;
     }
     return shapes;
@@ -396,6 +402,8 @@ export class ProbeSearch {
   }
 }
 
+type Columns<Names extends string> = { readonly names: readonly string[] } & Readonly<Record<Names, readonly number[]>>;
+
 interface Image {
   readonly id: number;
   readonly name: string;
@@ -420,8 +428,4 @@ const qualifiers: ReadonlySet<number> = new Set([kindNumber.const, kindNumber.vo
 /** What a source says of a function; one of BTF about which it says nothing is as expected, where its image has that source. */
 function said(column: number | null | undefined, { sources }: Image, source: SourceKind): boolean | undefined {
   return column === null || column === undefined ? sources.has(source) || undefined : column === 1;
-}
-
-function parseNumbers(text: string | null): readonly number[] {
-  return JSON.parse(`[${text ?? ''}]`) as readonly number[];
 }
