@@ -59,22 +59,19 @@ export class TypeRows implements ExpressionRows {
 
   /** Reads expressions and all that they are made of, in two statements. */
   read(ids: readonly number[]): void {
-    const parts = this.#columns(
+    const [parts, kinds, ofs, values, names] = this.statements.columns<readonly [readonly number[], readonly number[], readonly (number | null)[], readonly (number | null)[], readonly (string | null)[]]>(
       `WITH RECURSIVE part (id) AS (
          SELECT value FROM json_each(?) UNION SELECT e."of" FROM part JOIN expression e ON e.id = part.id WHERE e."of" IS NOT NULL
          UNION SELECT p.type FROM part JOIN param p ON p.prototype = part.id WHERE p.type IS NOT NULL
-       ) SELECT group_concat(e.id || ',' || e.kind || ',' || ifnull(e."of", 'null') || ',' || ifnull(e.value, 'null')), json_group_array(e.name) FROM part CROSS JOIN expression e ON e.id = part.id`, ids,
+       ) SELECT json_group_array(e.id), json_group_array(e.kind), json_group_array(e."of"), json_group_array(e.value), json_group_array(e.name) FROM part CROSS JOIN expression e ON e.id = part.id`, JSON.stringify(ids),
     );
-    const { numbers, names } = parts;
-    const prototypes: number[] = [];
-    for (const [at, name] of names.entries()) {
-      const [id = 0, kind = 0, of = null, value = null] = numbers.slice(4 * at, 4 * at + 4);
-      this.#rows.set(id ?? 0, [kind ?? 0, of, value, name]);
-      if (kind === kindNumber.prototype) prototypes.push(id ?? 0);
-    }
+    for (const [at, id] of parts.entries()) this.#rows.set(id, [kinds[at] ?? 0, ofs[at] ?? null, values[at] ?? null, names[at] ?? null]);
+    const prototypes = parts.filter((_, at) => kinds[at] === kindNumber.prototype);
     for (const prototype of prototypes) this.#params.set(prototype, []);
-    const params = this.#columns("SELECT group_concat(p.prototype || ',' || ifnull(p.type, 'null')), json_group_array(p.name) FROM json_each(?) i CROSS JOIN param p ON p.prototype = i.value", prototypes);
-    for (const [at, name] of params.names.entries()) this.#params.get(params.numbers[2 * at] ?? 0)?.push([name, params.numbers[2 * at + 1] ?? null]);
+    const [owners, params, types] = this.statements.columns<readonly [readonly number[], readonly (string | null)[], readonly (number | null)[]]>(
+      'SELECT json_group_array(p.prototype), json_group_array(p.name), json_group_array(p.type) FROM json_each(?) i CROSS JOIN param p ON p.prototype = i.value', JSON.stringify(prototypes),
+    );
+    for (const [at, owner] of owners.entries()) this.#params.get(owner)?.push([params[at] ?? null, types[at] ?? null]);
   }
 
   row(id: number): ExpressionRow {
@@ -85,11 +82,6 @@ export class TypeRows implements ExpressionRows {
 
   params(prototype: number): readonly ParamRow[] {
     return this.#params.get(prototype) ?? this.statements.all<ParamRow>('SELECT name, type FROM param WHERE prototype = ? ORDER BY position', prototype);
-  }
-
-  #columns(sql: string, ids: readonly number[]): { readonly numbers: readonly (number | null)[]; readonly names: readonly (string | null)[] } {
-    const [numbers = null, names = '[]'] = this.statements.get<readonly [string | null, string]>(sql, JSON.stringify(ids)) ?? [];
-    return { numbers: JSON.parse(`[${numbers ?? ''}]`) as readonly (number | null)[], names: JSON.parse(names) as readonly (string | null)[] };
   }
 }
 

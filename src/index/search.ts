@@ -168,17 +168,17 @@ export class Search {
   }
 
   #definitions(from: string, fromValues: readonly (number | string)[], where: string, whereValues: readonly (number | string)[]): readonly DefinitionRow[] {
-    const [numbers = null, names = '[]'] = this.statements.get<readonly [string | null, string]>(
-      `SELECT group_concat(d.id || ',' || d.kind || ',' || ifnull(d.size, 0) || ',' || ifnull(d.type, 0) || ',' || b.image || ',' || (b.base + unicode(substr(b.ids, d.id - b.first + 1, 1)) - 2)), json_group_array(d.name)
+    const [names, definitions, kinds, sizes, types, images, ids] = this.statements.columns<readonly [readonly (string | null)[], Ids, Ids, Ids, Ids, Ids, Ids]>(
+      `SELECT json_group_array(d.name), json_group_array(d.id), json_group_array(d.kind), json_group_array(ifnull(d.size, 0)), json_group_array(ifnull(d.type, 0)), json_group_array(b.image),
+         json_group_array(b.base + unicode(substr(b.ids, d.id - b.first + 1, 1)) - 2)
        FROM ${from} CROSS JOIN image_block b ON ${holds('d.id')} ${where}`, ...fromValues, this.kernel, ...whereValues,
-    ) ?? [];
-    const columns = parseNumbers(numbers);
+    );
     const found = new Map<number, DefinitionRow>();
-    for (const [at, name] of (JSON.parse(names) as readonly (string | null)[]).entries()) {
-      const [definition = 0, kind = 0, size = 0, type = 0, imageId = 0, id = 0] = columns.slice(6 * at, 6 * at + 6);
+    for (let at = 0; at < names.length; at++) {
+      const [definition, imageId] = [definitions[at] ?? 0, images[at] ?? 0];
       const before = found.get(definition);
       if (before !== undefined) found.set(definition, { ...before, images: before.images + (before.imageId === imageId ? 0 : 1) });
-      else found.set(definition, { definition, kind: kindName(kind), name, size, type, image: this.#image(imageId), imageId, id, images: 1 });
+      else found.set(definition, { definition, kind: kindName(kinds[at] ?? 0), name: names[at] ?? null, size: sizes[at] ?? 0, type: types[at] ?? 0, image: this.#image(imageId), imageId, id: ids[at] ?? 0, images: 1 });
     }
     return [...found.values()];
   }

@@ -79,7 +79,7 @@ export interface FunctionQuestion {
   readonly name: string;
 }
 
-/** Searches one kernel of a catalog. Where many rows are read SQLite strings them together: that takes a quarter of the time that fetching them takes. */
+/** Searches one kernel of a catalog. */
 export class ProbeSearch {
   readonly #symbols: Symbols;
   readonly #images = new Map<number, Image>();
@@ -146,13 +146,13 @@ export class ProbeSearch {
   /** Functions with these prototypes, once for each image; `several`: the catalog has others of that name. */
   #definitions(glob: string, prototypes: string): Columns<'types' | 'images' | 'several'> {
     const prefix = globPrefix(glob);
-    const [names, types, images, several] = this.#columns(
+    const [names, types, images, several] = this.statements.columns<readonly [readonly string[], readonly number[], readonly number[], readonly number[]]>(
       `SELECT json_group_array(name), json_group_array(type), json_group_array(image), json_group_array(several) FROM (
          SELECT d.name, d.type, b.image, (SELECT count(*) FROM definition o WHERE o.kind = d.kind AND o.name = d.name) > 1 AS several
          FROM definition d INDEXED BY ${prefix === '' ? 'definition_by_type' : 'definition_by_name'} CROSS JOIN image_block b ON ${holds('d.id')}
          WHERE d.kind = ? AND d.type IN (SELECT value FROM json_each(?)) AND d.name >= ? AND d.name < ? AND +d.name GLOB ? ORDER BY b.image, d.name, d.id)`,
       this.kernel, kindNumber.function, prototypes, prefix, prefixEnd(prefix), glob,
-    ) as readonly [readonly string[], readonly number[], readonly number[], readonly number[]];
+    );
     return { names, types, images, several };
   }
 
@@ -301,11 +301,6 @@ export class ProbeSearch {
     return JSON.parse(`[${text}]`) as readonly number[];
   }
 
-  /** Columns that are JSON arrays. */
-  #columns(sql: string, ...values: readonly (number | string)[]): readonly (readonly unknown[])[] {
-    return (this.statements.get<readonly string[]>(sql, ...values) ?? []).map((column) => JSON.parse(column) as readonly unknown[]);
-  }
-
   /** Where the function is. A prototype of headers is none: where they are the kernel's only types, its symbols say which functions there are. */
   #home(image: Image, name: string, symbols: SymbolsByName): Image | undefined {
     if (image.name !== headersImage) return image;
@@ -344,12 +339,12 @@ export class ProbeSearch {
 
   #shapes(prototypes: ReadonlySet<number>, wanted: Prototypes): ReadonlyMap<number, FoundPrototype> {
     const list = JSON.stringify([...prototypes]);
-    const [owners, names, types] = this.#columns(
+    const [owners, names, types] = this.statements.columns<readonly [readonly number[], readonly (string | null)[], readonly number[]]>(
       'SELECT json_group_array(q.prototype), json_group_array(q.name), json_group_array(ifnull(q.type, 0)) FROM json_each(?) p CROSS JOIN param q ON q.prototype = p.value', list,
-    ) as readonly [readonly number[], readonly (string | null)[], readonly number[]];
-    const [ids, returns] = this.#columns(
+    );
+    const [ids, returns] = this.statements.columns<readonly [readonly number[], readonly number[]]>(
       'SELECT json_group_array(e.id), json_group_array(ifnull(e."of", 0)) FROM json_each(?) p CROSS JOIN expression e ON e.id = p.value', list,
-    ) as readonly [readonly number[], readonly number[]];
+    );
     const isByValue = this.#byValueAmong(new Set([...types, ...returns]));
     const shapes = new Map<number, Shape>();
     for (const [at, id] of ids.entries()) shapes.set(id, { params: [], variadic: false, wanted: wanted.get(id) ?? [], unusual: isByValue.has(returns[at] ?? 0) });
