@@ -151,6 +151,7 @@ const warmRuns = [
   ['find', '--contains', 'struct hlist_bl_head'],
   ['find', '--points-to', 'struct sock'],
   ['find', '--member', 'skc_*'],
+  ['find', '--arg', 'struct sock *'],
   ['path', 'struct file *', 'struct super_block'],
   ['probes', '--arg', 'struct sock *'],
   ['diff', 'running', 'other', 'struct sock'],

@@ -181,7 +181,7 @@ class Kernel {
 
   /** Probes that hand over values of types. */
   probes({ args = [], returns, pattern }: Partial<ProbesRequest>): ProbesAnswer {
-    return probesIn(this.#open.probes.kernel, this.catalog.path, { args, returns, pattern });
+    return probesIn(this.#open.probes.kernel, this.#open.catalog.probeSearch(this.info), { args, returns, pattern });
   }
 
   /** Probes and types that match, as `btfly -l` lists them: `kprobe:tcp_*`, `t:sched:*`, `struct task_*`. @param verbose with arguments and members, as -lv */

@@ -5,7 +5,7 @@ import { typeText } from '../ctype/print.ts';
 import type { ProviderName } from '../ctype/probes.ts';
 import { providerNamed } from '../ctype/providers.ts';
 import type { Types } from '../ctype/types.ts';
-import type { FoundFunction, FoundParam, FunctionQuestion, ProbeSearch, Spellings } from '../index/searchprobes.ts';
+import type { FoundFunction, FoundParam, FoundPrototype, FunctionQuestion, ProbeSearch, Spellings } from '../index/searchprobes.ts';
 import { trampolineProblem } from './abi.ts';
 import { providers } from './catalog.ts';
 import { parseType } from './fieldtype.ts';
@@ -62,6 +62,15 @@ export function searchProbes(kernel: ProbedKernel, search: ProbeSearch, question
   return search.together(() => new Search(kernel, search, question).run());
 }
 
+/** Its title is made when it is known how the pattern was written. */
+interface Draft extends FoundProbe {
+  title: string;
+}
+
+interface Parameter extends FoundArgument {
+  readonly position: number;
+}
+
 const entry: readonly ProviderName[] = ['fentry', 'kprobe', 'rawtracepoint', 'tracepoint'];
 const exit: readonly ProviderName[] = ['fexit', 'kretprobe'];
 
@@ -69,6 +78,8 @@ class Search {
   readonly #args: readonly Spellings[];
   readonly #returns: Spellings | undefined;
   readonly #functions = new Map<string, readonly FoundFunction[]>();
+  readonly #arguments = new Map<FoundPrototype, readonly Parameter[]>();
+  readonly #returnsText: string | undefined;
 
   constructor(
     readonly kernel: ProbedKernel,
@@ -77,17 +88,19 @@ class Search {
   ) {
     this.#args = question.args.map((type) => search.spellings(type));
     this.#returns = question.returns && search.spellings(question.returns);
+    this.#returnsText = question.returns && typeText(question.returns);
   }
 
   run(): readonly FoundProbe[] {
     const { provider: word, parts } = parsePattern(this.question.pattern ?? '*');
-    const found = this.#providers(word).flatMap((name) => {
+    return this.#providers(word).flatMap((name) => {
       const provider = providers.find((each) => each.name === name);
       if (provider === undefined) return [];
       const { scope, name: pattern } = target(provider, parts);
-      return this.#of(name, scope, pattern).map((each) => ({ ...each, title: provider.title(each, scope !== undefined) }));
+      const found = this.#of(name, scope, pattern).sort((a, b) => (a.scope === b.scope ? compare(a.name, b.name) : compare(a.scope, b.scope)));
+      for (const probe of found) probe.title = provider.title(probe, scope !== undefined);
+      return found;
     });
-    return found.sort((a, b) => compare(a.provider, b.provider) || compare(a.scope, b.scope) || compare(a.name, b.name));
   }
 
   /** Return values are had at the exit, and there fexit alone has the arguments too. */
@@ -103,22 +116,23 @@ class Search {
     return chosen;
   }
 
-  #of(name: ProviderName, scope: string | undefined, pattern: string): readonly Omit<FoundProbe, 'title'>[] {
+  #of(name: ProviderName, scope: string | undefined, pattern: string): Draft[] {
     if (name === 'tracepoint') return this.#tracepoints(scope ?? '*', pattern);
     if (name === 'rawtracepoint') return this.#rawTracepoints(scope, pattern);
-    const functions = this.#functionsOf(scope, pattern).flatMap((found) => this.#function(name, found));
-    return name === 'kretprobe' || this.question.returns !== undefined ? functions : [...functions, ...this.#syscalls(name, scope, pattern)];
+    const found: Draft[] = [];
+    for (const each of this.#functionsOf(scope, pattern)) found.push(...this.#function(name, each));
+    return name === 'kretprobe' || this.question.returns !== undefined ? found : [...found, ...this.#syscalls(name, scope, pattern)];
   }
 
   /** Arguments that lie in the registers of the process, which entry functions of system calls are given. */
-  #syscalls(provider: ProviderName, scope: string | undefined, pattern: string): readonly Omit<FoundProbe, 'title'>[] {
+  #syscalls(provider: ProviderName, scope: string | undefined, pattern: string): Draft[] {
     const matches = globMatcher(pattern);
     return this.search.syscalls(this.#texts(this.search.syscallTypes())).flatMap(({ name, wanted }) => {
       const entry = `${this.kernel.arch.syscallPrefix}sys_${name}`;
       if (!matches(entry)) return [];
       const functions = attachableFunctions(this.kernel, scope, entry).filter(({ typed }) => provider === 'kprobe' || typed);
       const args = wanted.flat().map((argument) => ({ name: argument.name, position: argument.position, type: argument.type, paste: `args.${argument.name}` }));
-      return functions.map((found) => ({ provider, scope: found.image, name: found.name, arguments: args }));
+      return functions.map((found) => ({ provider, scope: found.image, name: found.name, arguments: args, title: '' }));
     });
   }
 
@@ -142,15 +156,15 @@ class Search {
     return { args: this.#args, returns: this.#returns, image, name };
   }
 
-  #function(provider: ProviderName, found: FoundFunction): readonly Omit<FoundProbe, 'title'>[] {
+  #function(provider: ProviderName, found: FoundFunction): Draft[] {
     const trampoline = provider === 'fentry' || provider === 'fexit';
-    const attachable = found.traceable ?? found.present ?? true;
-    const names = attachable ? [found.name] : trampoline ? [] : this.#clones(found);
     // Of several functions of one name nobody knows which one a trampoline is made for.
     if (trampoline && (found.ambiguous || !this.#hasTrampoline(found))) return [];
-    const args = provider === 'kretprobe' ? [] : this.#arguments(found, trampoline);
-    const returns = this.question.returns === undefined ? {} : { returns: typeText(this.question.returns) };
-    return names.map((name) => ({ provider, scope: found.image, name, arguments: args, ...returns }));
+    const attachable = found.traceable ?? found.present ?? true;
+    const names = attachable ? [found.name] : trampoline ? [] : this.#clones(found);
+    const args = provider === 'kretprobe' ? [] : found.ambiguous ? this.#numbered(found.prototype) : this.#named(found.prototype);
+    const returns = this.#returnsText;
+    return names.map((name) => (returns === undefined ? { provider, scope: found.image, name, arguments: args, title: '' } : { provider, scope: found.image, name, arguments: args, returns, title: '' }));
   }
 
   /** Only kernels whose BTF leaves out functions that the compiler changed tell where the arguments of a clone are. */
@@ -158,44 +172,55 @@ class Search {
     return this.search.clones(found.name, found.image).filter((name) => prototypeOf(this.kernel, found.image, name)?.unreliable === undefined);
   }
 
-  #hasTrampoline({ params, variadic, unusual, image, name }: FoundFunction): boolean {
+  #hasTrampoline({ prototype: { params, variadic, unusual }, image, name }: FoundFunction): boolean {
     if (variadic || params.length > this.kernel.arch.argumentRegisters.length) return false;
     if (!unusual) return true;
     const definition = prototypeOf(this.kernel, image, name)?.definition;
     return definition !== undefined && trampolineProblem(this.kernel.typesOf(image), this.kernel.arch, definition.type) === undefined;
   }
 
-  #arguments(found: FoundFunction, trampoline: boolean): readonly FoundArgument[] {
-    return distinct(found.wanted).map(({ position, type }) => {
-      const name = found.params[position] ?? `arg${position}`;
-      const numbered = !trampoline && !found.unusual && position < this.kernel.arch.argumentRegisters.length;
-      return { name, position, type, paste: found.ambiguous ? (numbered ? `(${type})arg${position}` : undefined) : `args.${name}` };
-    });
+  /** Once for all functions of the prototype. */
+  #named(prototype: FoundPrototype): readonly Parameter[] {
+    let args = this.#arguments.get(prototype);
+    if (args === undefined) {
+      args = distinct(prototype.wanted).map(({ position, type }) => {
+        const name = prototype.params[position] ?? `arg${position}`;
+        return { name, position, type, paste: `args.${name}` };
+      });
+      this.#arguments.set(prototype, args);
+    }
+    return args;
   }
 
-  #rawTracepoints(scope: string | undefined, pattern: string): readonly Omit<FoundProbe, 'title'>[] {
+  /** Of a function whose prototype may be that of another: by register. */
+  #numbered(prototype: FoundPrototype): readonly FoundArgument[] {
+    const registers = prototype.unusual ? 0 : this.kernel.arch.argumentRegisters.length;
+    return this.#named(prototype).map((each) => ({ ...each, paste: each.position < registers ? `(${each.type})arg${each.position}` : undefined }));
+  }
+
+  #rawTracepoints(scope: string | undefined, pattern: string): Draft[] {
     const inScope = scope === undefined ? () => true : globMatcher(scope);
-    return this.search.rawTracepoints(this.#question(undefined, pattern), 'btf_trace_').filter(({ image }) => inScope(image)).map(({ name, image, wanted }) => {
-      const params = this.kernel.types.rawTracepoint(name)?.params ?? [];
+    return this.search.rawTracepoints(this.#question(undefined, pattern)).filter(({ image }) => inScope(image)).map(({ name, image, params, wanted }) => {
       const args = distinct(wanted).map(({ position, type }) => {
-        const word = params[position]?.name ?? `arg${position}`;
+        const word = params[position] ?? `arg${position}`;
         return { name: word, position, type, paste: `args.${word}` };
       });
-      return { provider: 'rawtracepoint', scope: image, name, arguments: args };
+      return { provider: 'rawtracepoint', scope: image, name, arguments: args, title: '' };
     });
   }
 
-  #tracepoints(system: string, pattern: string): readonly Omit<FoundProbe, 'title'>[] {
+  #tracepoints(system: string, pattern: string): Draft[] {
     return this.search.events(this.#texts(this.search.fieldTypes()), system, pattern).map((event) => {
       const args = event.wanted.flat().map(({ name, type }) => ({ name, type, paste: `args.${name}` }));
-      return { provider: 'tracepoint', scope: event.system, name: event.name, arguments: args };
+      return { provider: 'tracepoint', scope: event.system, name: event.name, arguments: args, title: '' };
     });
   }
 }
 
 /** A parameter that several of the wanted types describe is told once. */
 function distinct(wanted: readonly (readonly FoundParam[])[]): readonly FoundParam[] {
-  return [...new Map(wanted.flat().map((param) => [param.position, param])).values()];
+  const [only = []] = wanted;
+  return wanted.length < 2 ? only : [...new Map(wanted.flat().map((param) => [param.position, param])).values()];
 }
 
 /** Whether a type is the wanted one: qualified, through a typedef, of a const target. */

@@ -13,6 +13,29 @@ export function declaration(type: CType, name: string): string {
 
 /** The same with another spelling of the leftmost part: what prints bodies of anonymous types passes it in. */
 export function declarationWith(type: CType, name: string, leaf: (type: Leaf) => string): string {
+  const before = leaf === leafText ? textBefore(type) : undefined;
+  return before === undefined ? declarationAround(type, name, leaf) : name === '' || before.endsWith('*') ? before + name : `${before} ${name}`;
+}
+
+/** All that a declaration says stands before the name where there is no array and no function. The same few types are printed again and again. */
+function textBefore(type: CType): string | undefined {
+  let text = textsBefore.get(type);
+  if (text === undefined) {
+    text = isPlain(type) ? declarationAround(type, '', leafText) : null;
+    textsBefore.set(type, text);
+  }
+  return text ?? undefined;
+}
+
+const textsBefore = new WeakMap<CType, string | null>();
+
+function isPlain(type: CType): boolean {
+  let at = type;
+  while (isDeclarator(at) && at.kind !== 'array' && at.kind !== 'function') at = next(at);
+  return !isDeclarator(at);
+}
+
+function declarationAround(type: CType, name: string, leaf: (type: Leaf) => string): string {
   const chain: Declarator[] = [];
   let at = type;
   while (isDeclarator(at)) {

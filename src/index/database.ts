@@ -10,7 +10,7 @@ export type Database = Sqlite.Database;
 export type Statement = Sqlite.Statement;
 
 /** What `PRAGMA user_version` says in a catalog of this program. */
-export const schemaVersion = 7;
+export const schemaVersion = 8;
 
 /** `PRAGMA application_id`: "btfl". */
 const applicationId = 0x6274666c;

@@ -50,18 +50,38 @@ export function keyedLeaves(image: number): LeafMaker {
   };
 }
 
-/** A statement for each row. */
+/** A statement for each row that was not read with others. */
 export class TypeRows implements ExpressionRows {
+  readonly #rows = new Map<number, ExpressionRow>();
+  readonly #params = new Map<number, ParamRow[]>();
+
   constructor(readonly statements: Statements) {}
 
+  /** Reads expressions and all that they are made of, in two statements. */
+  read(ids: readonly number[]): void {
+    const [parts, kinds, ofs, values, names] = this.statements.columns<readonly [readonly number[], readonly number[], readonly (number | null)[], readonly (number | null)[], readonly (string | null)[]]>(
+      `WITH RECURSIVE part (id) AS (
+         SELECT value FROM json_each(?) UNION SELECT e."of" FROM part JOIN expression e ON e.id = part.id WHERE e."of" IS NOT NULL
+         UNION SELECT p.type FROM part JOIN param p ON p.prototype = part.id WHERE p.type IS NOT NULL
+       ) SELECT json_group_array(e.id), json_group_array(e.kind), json_group_array(e."of"), json_group_array(e.value), json_group_array(e.name) FROM part CROSS JOIN expression e ON e.id = part.id`, JSON.stringify(ids),
+    );
+    for (const [at, id] of parts.entries()) this.#rows.set(id, [kinds[at] ?? 0, ofs[at] ?? null, values[at] ?? null, names[at] ?? null]);
+    const prototypes = parts.filter((_, at) => kinds[at] === kindNumber.prototype);
+    for (const prototype of prototypes) this.#params.set(prototype, []);
+    const [owners, params, types] = this.statements.columns<readonly [readonly number[], readonly (string | null)[], readonly (number | null)[]]>(
+      'SELECT json_group_array(p.prototype), json_group_array(p.name), json_group_array(p.type) FROM json_each(?) i CROSS JOIN param p ON p.prototype = i.value', JSON.stringify(prototypes),
+    );
+    for (const [at, owner] of owners.entries()) this.#params.get(owner)?.push([params[at] ?? null, types[at] ?? null]);
+  }
+
   row(id: number): ExpressionRow {
-    const row = this.statements.get<ExpressionRow & Row>('SELECT kind, "of", value, name FROM expression WHERE id = ?', id);
+    const row = this.#rows.get(id) ?? this.statements.get<ExpressionRow & Row>('SELECT kind, "of", value, name FROM expression WHERE id = ?', id);
     if (row === undefined) throw new RangeError(`catalog: no expression ${id}`);
     return row;
   }
 
   params(prototype: number): readonly ParamRow[] {
-    return this.statements.all<ParamRow>('SELECT name, type FROM param WHERE prototype = ? ORDER BY position', prototype);
+    return this.#params.get(prototype) ?? this.statements.all<ParamRow>('SELECT name, type FROM param WHERE prototype = ? ORDER BY position', prototype);
   }
 }
 

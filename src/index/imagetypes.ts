@@ -213,11 +213,18 @@ export class CatalogTypes implements ImageTypes {
   }
 
   kfuncs(): ReadonlySet<string> | undefined {
+    this.#kfuncs ??= this.#readKfuncs();
+    return this.#kfuncs.size === 0 ? undefined : this.#kfuncs;
+  }
+
+  #kfuncs: ReadonlySet<string> | undefined;
+
+  #readKfuncs(): ReadonlySet<string> {
     const rows = this.#statements.all<readonly [string]>(
       "SELECT d.name FROM image i JOIN tag t ON t.image = i.id JOIN definition d ON d.id = t.definition WHERE i.kernel = ? AND t.tag = 'bpf_kfunc' AND d.kind = ?",
       this.kernel.id, kindNumber.function,
     );
-    return rows.length === 0 ? undefined : new Set(rows.map(([name]) => name));
+    return new Set(rows.map(([name]) => name));
   }
 
   #find<K extends DefinitionKind>(kind: K, name: string): readonly DefinitionOf<K>[] {

@@ -7,13 +7,17 @@ import { grown } from './hashtable.ts';
 /** db/002 shifts by the same. */
 export const blockBits = 6;
 
+/** SQL: whether a row `b` of `image_block` is of a kernel, a value to be given, and has the definition of that row. */
+export function holds(definition: string): string {
+  return `b.kernel = ? AND b.block = ${definition} >> ${blockBits} AND b.first <= ${definition} AND unicode(substr(b.ids, ${definition} - b.first + 1, 1)) > 1`;
+}
+
 /**
  * SQL: whether a kernel, a value to be given, has the definition of that row; the view does the same at half the speed. A scalar subquery: SQLite
  * turns EXISTS into a join and may then begin with the wrong table.
  */
 export function inKernel(definition: string): string {
-  const code = `unicode(substr(b.ids, ${definition} - b.first + 1, 1))`;
-  return `(SELECT 1 FROM image_block b WHERE b.kernel = ? AND b.block = ${definition} >> ${blockBits} AND b.first <= ${definition} AND ${code} > 1 LIMIT 1) IS NOT NULL`;
+  return `(SELECT 1 FROM image_block b WHERE ${holds(definition)} LIMIT 1) IS NOT NULL`;
 }
 
 /**

@@ -7,6 +7,7 @@ import { openForReading, type Database } from './database.ts';
 import type { Everything } from './everything.ts';
 import { CatalogTypes } from './imagetypes.ts';
 import { Search } from './search.ts';
+import { ProbeSearch } from './searchprobes.ts';
 import type { EventConfidence, EventSource } from './mergeevents.ts';
 import { Sight } from './sight.ts';
 import { Statements } from './statements.ts';
@@ -42,6 +43,9 @@ export interface Catalog {
 
   /** Questions about all types of one of the kernels at once. */
   search(kernel: KernelInfo): Search;
+
+  /** Questions about what the probes of one of the kernels hand over. */
+  probeSearch(kernel: KernelInfo): ProbeSearch;
 
   /** Runs reads under one lock of the file: taking it costs as much as a look-up. Keep it short, a writer waits for it. */
   together<T>(read: () => T): T;
@@ -255,6 +259,10 @@ class CatalogReader implements Catalog {
 
   search(kernel: KernelInfo): Search {
     return new Search(this.#statements, kernel.id);
+  }
+
+  probeSearch(kernel: KernelInfo): ProbeSearch {
+    return new ProbeSearch(this.#statements, kernel.id);
   }
 
   together<T>(read: () => T): T {

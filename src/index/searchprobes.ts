@@ -1,13 +1,13 @@
 // Which functions, raw tracepoints and events of a kernel hand one a value of some type: the catalog's expressions are searched for every way
 // to write the type, then prototypes for those, then functions for the prototypes.
 import type { CType } from '../ctype/ctype.ts';
-import { openForReading, type Database } from './database.ts';
 import { kindNumber } from './kinds.ts';
-import { blockBits, inKernel, nearKernel } from './membership.ts';
-import type { KernelInfo, SourceKind } from './reader.ts';
+import { holds, inKernel } from './membership.ts';
+import type { SourceKind } from './reader.ts';
 import { headersImage } from './sight.ts';
-import { globPrefix, prefixEnd, Statements } from './statements.ts';
-import { Symbols } from './symbols.ts';
+import { globPrefix, prefixEnd, type Statements } from './statements.ts';
+import { Symbols, type SymbolRow } from './symbols.ts';
+import { callerPrefixes, typedefPrefix } from './tracepoints.ts';
 
 /** Rows of `expression`, all of which mean one type. */
 export type Spellings = ReadonlySet<number>;
@@ -28,17 +28,22 @@ export interface FoundField {
 export interface FoundFunction {
   readonly name: string;
   readonly image: string;
-  /** Position → name, null where BTF has none; of all parameters. */
-  readonly params: readonly (string | null)[];
-  readonly variadic: boolean;
-  /** The parameters of each wanted type, in order of the types. */
-  readonly wanted: readonly (readonly FoundParam[])[];
+  readonly prototype: FoundPrototype;
   /** The symbol table has it; undefined when that was not read. */
   readonly present: boolean | undefined;
   /** ftrace lists it; undefined when its list was not read. */
   readonly traceable: boolean | undefined;
   /** The image has others of that name. */
   readonly ambiguous: boolean;
+}
+
+/** One object for all functions that have it. */
+export interface FoundPrototype {
+  /** Position → name, null where BTF has none; of all parameters. */
+  readonly params: readonly (string | null)[];
+  readonly variadic: boolean;
+  /** The parameters of each wanted type, in order of the types. */
+  readonly wanted: readonly (readonly FoundParam[])[];
   /** It takes or returns a struct, a union or a floating-point number by value: registers may not be where positions say. */
   readonly unusual: boolean;
 }
@@ -60,6 +65,8 @@ export interface FoundSyscall {
 export interface FoundRaw {
   readonly name: string;
   readonly image: string;
+  /** Position → name, null where nothing tells. */
+  readonly params: readonly (string | null)[];
   /** Like those of functions; the first parameter is the one behind `void *__data`. */
   readonly wanted: readonly (readonly FoundParam[])[];
 }
@@ -74,30 +81,21 @@ export interface FunctionQuestion {
 
 /** Searches one kernel of a catalog. */
 export class ProbeSearch {
-  readonly #db: Database;
-  readonly #statements: Statements;
   readonly #symbols: Symbols;
+  readonly #images = new Map<number, Image>();
   readonly #byValue = new Map<number, boolean>();
 
-  /** @param path the catalog's file. Throws like `openCatalog`. */
+  /** @param kernel its number in the catalog */
   constructor(
-    path: string,
-    readonly kernel: KernelInfo,
+    readonly statements: Statements,
+    readonly kernel: number,
   ) {
-    const db = openForReading(path);
-    if (db === undefined) throw new RangeError(`${path}: no catalog`);
-    this.#db = db;
-    this.#statements = new Statements(db);
-    this.#symbols = new Symbols(this.#statements, kernel.id);
-  }
-
-  close(): void {
-    this.#db.close();
+    this.#symbols = new Symbols(statements, kernel);
   }
 
   /** Runs questions of this object under one lock: taking it costs more than most of them. */
   together<T>(ask: () => T): T {
-    return this.#statements.together(ask);
+    return this.statements.together(ask);
   }
 
   /** Every expression that means the type in this kernel: qualified, through a typedef, of a const or tagged target. */
@@ -123,56 +121,75 @@ export class ProbeSearch {
     }
   }
 
-  /** Sorted by name, then image. Positions are as the prototype counts them. */
-  functions({ args, returns, image, name }: FunctionQuestion): readonly FoundFunction[] {
-    const prototypes = this.#prototypes(args, returns);
-    const ids = JSON.stringify([...prototypes.keys()]);
-    const prefix = globPrefix(name);
-    // With a +: names spread over the whole table, which is read faster from its beginning to its end than by the index.
-    const rows = this.#statements.all<readonly [number, string, number]>(
-      prefix === ''
-        ? `SELECT d.id, d.name, d.type FROM ${nearKernel('definition d', 'd.id')} WHERE +d.type IN (SELECT value FROM json_each(?)) AND +d.kind = ? AND d.name GLOB ? AND ${inKernel('d.id')}`
-        : `SELECT d.id, d.name, d.type FROM definition d WHERE d.kind = ? AND d.type IN (SELECT value FROM json_each(?)) AND d.name GLOB ? AND d.name >= ? AND d.name < ? AND ${inKernel('d.id')}`,
-      ...(prefix === '' ? [this.kernel.id, ids, kindNumber.function, name] : [kindNumber.function, ids, name, prefix, prefixEnd(prefix)]), this.kernel.id,
+  /** By image, sorted by name. Positions are as the prototype counts them. */
+  functions({ args, returns, image: scope, name: glob }: FunctionQuestion): readonly FoundFunction[] {
+    const wanted = this.#prototypes(args, returns);
+    const { names, types, images, several } = this.#definitions(glob, JSON.stringify([...wanted.keys()]));
+    const prototypes = this.#shapes(new Set(types), wanted);
+    const ambiguous = this.#ambiguous(names.filter((_, at) => several[at] === 1));
+    const symbols = this.#symbolsOf(names);
+    const found: FoundFunction[] = [];
+    for (let at = 0; at < names.length; at++) {
+      const name = names[at] ?? '';
+      const prototype = prototypes.get(types[at] ?? 0);
+      const image = this.#home(this.#image(images[at] ?? 0), name, symbols);
+      if (prototype === undefined || image === undefined || (scope !== undefined && !this.#matches(image.name, scope))) continue;
+      const symbol = symbols.get(name)?.find(([, id]) => id === image.id);
+      found.push({
+        name, image: image.name, prototype, present: said(symbol?.[2], image, 'kallsyms'), traceable: said(symbol?.[3], image, 'functions'),
+        ambiguous: several[at] === 1 && ambiguous.has(`${image.id} ${name}`),
+      });
+    }
+    return found;
+  }
+
+  /** Functions with these prototypes, once for each image; `several`: the catalog has others of that name. */
+  #definitions(glob: string, prototypes: string): Columns<'types' | 'images' | 'several'> {
+    const prefix = globPrefix(glob);
+    const [names, types, images, several] = this.statements.columns<readonly [readonly string[], readonly number[], readonly number[], readonly number[]]>(
+      `SELECT json_group_array(name), json_group_array(type), json_group_array(image), json_group_array(several) FROM (
+         SELECT d.name, d.type, b.image, (SELECT count(*) FROM definition o WHERE o.kind = d.kind AND o.name = d.name) > 1 AS several
+         FROM definition d INDEXED BY ${prefix === '' ? 'definition_by_type' : 'definition_by_name'} CROSS JOIN image_block b ON ${holds('d.id')}
+         WHERE d.kind = ? AND d.type IN (SELECT value FROM json_each(?)) AND d.name >= ? AND d.name < ? AND +d.name GLOB ? ORDER BY b.image, d.name, d.id)`,
+      this.kernel, kindNumber.function, prototypes, prefix, prefixEnd(prefix), glob,
     );
-    this.#readPlaces(rows.map(([definition]) => definition));
-    const known = this.#known(rows.map(([, each]) => each), new Set(rows.map(([, , type]) => type)));
-    const found = rows.flatMap(([definition, functionName, type]) => this.#homesOf(definition, functionName, image, known).map((row) => this.#function(functionName, row, prototypes.get(type) ?? [], type, known)));
-    return found.sort((a, b) => compare(a.name, b.name) || compare(a.image, b.image));
+    return { names, types, images, several };
   }
 
   /** Whole-function clones that took the place of a function, sorted by name. */
   clones(name: string, image: string): readonly string[] {
-    const there = this.#symbols.match(`${name}.*`).filter(([, id, present, traceable]) => (traceable ?? present) === 1 && this.#imageName(id) === image);
+    const there = this.#symbols.match(`${name}.*`).filter(([, id, present, traceable]) => (traceable ?? present) === 1 && this.#image(id).name === image);
     return there.map(([clone]) => clone).filter((clone) => !/\.(?:part|cold)(?:\.|$)/.test(clone));
   }
 
-  /** Sorted by name. @param prefix of the typedefs that tell of raw tracepoints */
-  rawTracepoints({ args, name }: FunctionQuestion, prefix: string): readonly FoundRaw[] {
+  /** Sorted by name. */
+  rawTracepoints({ args, name }: FunctionQuestion): readonly FoundRaw[] {
     const prototypes = this.#prototypes(args, undefined);
-    const rows = this.#statements.all<readonly [number, string, number]>(
-      `SELECT d.id, d.name, e."of" FROM definition d JOIN expression e ON e.id = d.type AND e.kind = ? WHERE d.kind = ? AND d.name >= ? AND d.name < ? AND d.name GLOB ?
-       AND e."of" IN (SELECT value FROM json_each(?)) ORDER BY d.name`,
-      kindNumber.ptr, kindNumber.typedef, prefix, prefixEnd(prefix), prefix + name, JSON.stringify([...prototypes.keys()]),
+    const rows = this.statements.all<readonly [string, number, number]>(
+      `SELECT d.name, e."of", min(b.image) FROM json_each(?) p CROSS JOIN expression e ON e."of" = p.value AND e.kind = ? CROSS JOIN definition d INDEXED BY definition_by_type ON d.type = e.id
+       CROSS JOIN image_block b ON ${holds('d.id')} WHERE d.kind = ? AND d.name GLOB ? GROUP BY d.id ORDER BY d.name`,
+      JSON.stringify([...prototypes.keys()]), kindNumber.ptr, this.kernel, kindNumber.typedef, typedefPrefix + name,
     );
-    return rows.flatMap(([definition, found, prototype]) => this.#imagesOf(definition, undefined).slice(0, 1).map((row) => ({
-      name: found.slice(prefix.length), image: row.name, wanted: (prototypes.get(prototype) ?? []).map((each) => each.map(({ position, type }) => ({ position: position - 1, type }))),
-    })));
+    const params = this.#paramsOfRaw(rows.map(([typedef, prototype]) => [typedef.slice(typedefPrefix.length), prototype]));
+    return rows.map(([typedef, prototype, image]) => ({
+      name: typedef.slice(typedefPrefix.length), image: this.#image(image).name, params: params.get(typedef.slice(typedefPrefix.length)) ?? [],
+      wanted: (prototypes.get(prototype) ?? []).map((each) => each.map(({ position, type }) => ({ position: position - 1, type }))),
+    }));
   }
 
   /** C text of every type that fields of this kernel's events have. */
   fieldTypes(): readonly string[] {
-    return this.#statements.all<readonly [string]>(
-      'SELECT DISTINCT f.type FROM event_field f WHERE f.format IN (SELECT format FROM event WHERE kernel = ?) AND f.location = \'record\' AND f.array = \'\'', this.kernel.id,
+    return this.statements.all<readonly [string]>(
+      'SELECT DISTINCT f.type FROM event_field f WHERE f.format IN (SELECT format FROM event WHERE kernel = ?) AND f.location = \'record\' AND f.array = \'\'', this.kernel,
     ).map(([text]) => text);
   }
 
   /** Events with fields of all the wanted types, each given by its texts; sorted by system, then name. */
   events(texts: readonly (readonly string[])[], system: string, name: string): readonly FoundEvent[] {
-    const rows = this.#statements.all<readonly [string, string, string, string]>(
+    const rows = this.statements.all<readonly [string, string, string, string]>(
       `SELECT DISTINCT e.system, e.name, f.name, f.type FROM event e JOIN event_field f ON f.format = e.format WHERE e.kernel = ? AND e.system GLOB ? AND e.name GLOB ?
        AND f.location = 'record' AND f.array = '' AND f.type IN (SELECT value FROM json_each(?)) AND f.name NOT LIKE 'common\\_%' ESCAPE '\\' ORDER BY e.system, e.name, f.position`,
-      this.kernel.id, system, name, JSON.stringify(texts.flat()),
+      this.kernel, system, name, JSON.stringify(texts.flat()),
     );
     const events = new Map<string, { system: string; name: string; wanted: FoundField[][] }>();
     for (const [inSystem, event, field, type] of rows) {
@@ -185,16 +202,16 @@ export class ProbeSearch {
 
   /** C text of every type that arguments of this kernel's system calls have. */
   syscallTypes(): readonly string[] {
-    return this.#statements.all<readonly [string]>(
-      'SELECT DISTINCT a.type FROM syscall_arg a WHERE a.signature IN (SELECT signature FROM syscall WHERE kernel = ?)', this.kernel.id,
+    return this.statements.all<readonly [string]>(
+      'SELECT DISTINCT a.type FROM syscall_arg a WHERE a.signature IN (SELECT signature FROM syscall WHERE kernel = ?)', this.kernel,
     ).map(([text]) => text);
   }
 
   /** System calls with arguments of all the wanted types, each given by its texts; sorted by name. */
   syscalls(texts: readonly (readonly string[])[]): readonly FoundSyscall[] {
-    const rows = this.#statements.all<readonly [string, number, string, string]>(
+    const rows = this.statements.all<readonly [string, number, string, string]>(
       'SELECT s.name, a.position, a.name, a.type FROM syscall s JOIN syscall_arg a ON a.signature = s.signature WHERE s.kernel = ? AND a.type IN (SELECT value FROM json_each(?)) ORDER BY s.name, a.position',
-      this.kernel.id, JSON.stringify(texts.flat()),
+      this.kernel, JSON.stringify(texts.flat()),
     );
     const calls = new Map<string, (FoundParam & FoundField)[][]>();
     for (const [call, position, name, type] of rows) {
@@ -208,8 +225,8 @@ export class ProbeSearch {
   #leaves(kind: number, name: string | null): readonly number[] {
     // The index has those with names.
     const rows = name === null
-      ? this.#statements.all<readonly [number]>('SELECT id FROM expression WHERE kind = ? AND name IS NULL', kind)
-      : this.#statements.all<readonly [number]>('SELECT id FROM expression WHERE kind = ? AND name = ?', kind, name);
+      ? this.statements.all<readonly [number]>('SELECT id FROM expression WHERE kind = ? AND name IS NULL', kind)
+      : this.statements.all<readonly [number]>('SELECT id FROM expression WHERE kind = ? AND name = ?', kind, name);
     return rows.map(([id]) => id);
   }
 
@@ -225,23 +242,23 @@ export class ProbeSearch {
 
   /** Expressions of these kinds that stand directly around one of the others. */
   #around(inner: Iterable<number>, kinds: ReadonlySet<number>): readonly number[] {
-    return this.#statements.all<readonly [number]>(
+    return this.statements.all<readonly [number]>(
       'SELECT id FROM expression WHERE "of" IN (SELECT value FROM json_each(?)) AND kind IN (SELECT value FROM json_each(?))', JSON.stringify([...inner]), JSON.stringify([...kinds]),
     ).map(([id]) => id);
   }
 
   #arrays(of: number, count: number): readonly number[] {
-    return this.#statements.all<readonly [number]>('SELECT id FROM expression WHERE kind = ? AND "of" = ? AND value = ?', kindNumber.array, of, count).map(([id]) => id);
+    return this.statements.all<readonly [number]>('SELECT id FROM expression WHERE kind = ? AND "of" = ? AND value = ?', kindNumber.array, of, count).map(([id]) => id);
   }
 
   /** Leaves that name typedefs of these expressions. */
   #typedefs(of: readonly number[]): readonly number[] {
-    const rows = this.#statements.all<readonly [string]>(
+    const rows = this.statements.all<readonly [string]>(
       `SELECT DISTINCT d.name FROM definition d INDEXED BY definition_by_type WHERE d.kind = ${kindNumber.typedef} AND d.type IN (SELECT value FROM json_each(?)) AND ${inKernel('d.id')}`,
-      JSON.stringify(of), this.kernel.id,
+      JSON.stringify(of), this.kernel,
     );
     if (rows.length === 0) return [];
-    return this.#statements.all<readonly [number]>(
+    return this.statements.all<readonly [number]>(
       'SELECT id FROM expression WHERE kind = ? AND name IN (SELECT value FROM json_each(?))', kindNumber.typedef, JSON.stringify(rows.map(([name]) => name)),
     ).map(([id]) => id);
   }
@@ -259,167 +276,101 @@ export class ProbeSearch {
 
   #findPrototypes(args: readonly Spellings[], returns: Spellings | undefined): Prototypes {
     const found = new Map<number, FoundParam[][]>();
-    const all = JSON.stringify(args.flatMap((each) => [...each]));
-    for (const [prototype, position, type] of this.#statements.all<readonly [number, number, number]>(
-      'SELECT prototype, position, type FROM param WHERE type IN (SELECT value FROM json_each(?)) ORDER BY prototype, position', all,
-    )) {
-      const wanted = found.get(prototype) ?? args.map(() => []);
-      found.set(prototype, wanted);
-      for (const [at, each] of args.entries()) if (each.has(type)) wanted[at]?.push({ position, type: this.#text(type) });
+    const types = args.flatMap((each) => [...each]);
+    const params = this.#numbers(
+      "SELECT group_concat(prototype || ',' || position || ',' || type) FROM (SELECT prototype, position, type FROM param WHERE type IN (SELECT value FROM json_each(?)) ORDER BY prototype, position)", JSON.stringify(types),
+    );
+    const texts = new Map(this.statements.all<readonly [number, string]>('SELECT id, text FROM v_type WHERE id IN (SELECT value FROM json_each(?))', JSON.stringify(types)));
+    for (let row = 0; row < params.length; row += 3) {
+      const [prototype = 0, position = 0, type = 0] = [params[row], params[row + 1], params[row + 2]];
+      let wanted = found.get(prototype);
+      if (wanted === undefined) found.set(prototype, (wanted = args.map(() => [])));
+      for (const [at, each] of args.entries()) if (each.has(type)) wanted[at]?.push({ position, type: texts.get(type) ?? '' });
     }
-    for (const [prototype, wanted] of found) if (wanted.some((each) => each.length === 0)) found.delete(prototype);
+    if (args.length > 1) for (const [prototype, wanted] of found) if (wanted.some((each) => each.length === 0)) found.delete(prototype);
     if (returns === undefined) return found;
-    const returning = new Set(this.#statements.all<readonly [number]>(
-      'SELECT id FROM expression WHERE kind = ? AND "of" IN (SELECT value FROM json_each(?))', kindNumber.prototype, JSON.stringify([...returns]),
-    ).map(([id]) => id));
-    if (args.length === 0) return new Map([...returning].map((id) => [id, []]));
-    for (const prototype of found.keys()) if (!returning.has(prototype)) found.delete(prototype);
-    return found;
+    const returning = 'SELECT group_concat(id) FROM expression WHERE kind = ? AND "of" IN (SELECT value FROM json_each(?))';
+    if (args.length === 0) return new Map(this.#numbers(returning, kindNumber.prototype, JSON.stringify([...returns])).map((id) => [id, []]));
+    const both = this.#numbers(`${returning} AND +id IN (SELECT value FROM json_each(?))`, kindNumber.prototype, JSON.stringify([...returns]), JSON.stringify([...found.keys()]));
+    return new Map(both.map((prototype) => [prototype, found.get(prototype) ?? []]));
   }
 
-  readonly #blocks = new Map<number, readonly Block[]>();
-  readonly #images = new Map<number, string>();
-
-  /** What is asked of the images of many definitions, in two statements. */
-  #readPlaces(definitions: readonly number[]): void {
-    const numbers = [...new Set(definitions.map((definition) => definition >>> blockBits))].filter((number) => !this.#blocks.has(number));
-    const blocks = new Map(numbers.map((number): [number, Block[]] => [number, []]));
-    const images = new Set<number>();
-    for (const [number, ...block] of this.#statements.all<readonly [number, ...Block]>(
-      'SELECT b.block, b.image, b.first, b.ids FROM json_each(?) j CROSS JOIN image_block b ON b.kernel = ? AND b.block = j.value', JSON.stringify(numbers), this.kernel.id,
-    )) {
-      blocks.get(number)?.push(block);
-      if (!this.#sources.has(block[0])) images.add(block[0]);
-    }
-    for (const [number, rows] of blocks) this.#blocks.set(number, rows);
-    for (const [id, name, kinds] of this.#statements.all<readonly [number, string, string | null]>(
-      'SELECT i.id, i.name, (SELECT group_concat(s.kind) FROM source s WHERE s.image = i.id) FROM json_each(?) j CROSS JOIN image i ON i.id = j.value', JSON.stringify([...images]),
-    )) {
-      this.#images.set(id, name);
-      this.#sources.set(id, new Set(kinds?.split(',')));
-    }
+  /** One column of numbers. */
+  #numbers(sql: string, ...values: readonly (number | string)[]): readonly number[] {
+    const text = this.statements.get<readonly [string | null]>(sql, ...values)?.[0] ?? '';
+    return JSON.parse(`[${text}]`) as readonly number[];
   }
 
-  /** Sixty-four definitions are a row: read once, since what is found lies together. */
-  #imagesOf(definition: number, glob: string | undefined): readonly ImageRow[] {
-    const number = definition >>> blockBits;
-    let blocks = this.#blocks.get(number);
-    if (blocks === undefined) {
-      blocks = this.#statements.all<Block>('SELECT image, first, ids FROM image_block WHERE kernel = ? AND block = ?', this.kernel.id, number);
-      this.#blocks.set(number, blocks);
-    }
-    const images = new Set(blocks.flatMap(([image, first, ids]) => (ids.charCodeAt(definition - first) > 1 ? [image] : [])));
-    return [...images].map((id) => ({ id, name: this.#imageName(id) })).filter(({ name }) => glob === undefined || this.#matches(name, glob));
-  }
-
-  /** Images that have the function. A prototype of headers is none: where they are the kernel's only types, its symbols say which functions there are. */
-  #homesOf(definition: number, name: string, glob: string | undefined, known: KnownFunctions): readonly ImageRow[] {
-    return this.#imagesOf(definition, undefined).flatMap((row) => {
-      const home = row.name === headersImage ? this.#vmlinux() : row;
-      const isThere = row.name !== headersImage || (home !== undefined && known.symbols.get(`${home.id} ${name}`)?.present === 1);
-      return home !== undefined && isThere && (glob === undefined || this.#matches(home.name, glob)) ? [home] : [];
-    });
-  }
-
-  #vmlinux(): ImageRow | undefined {
-    const id = this.#statements.get<readonly [number]>("SELECT id FROM image WHERE kernel = ? AND name = 'vmlinux'", this.kernel.id)?.[0];
-    return id === undefined ? undefined : { id, name: 'vmlinux' };
+  /** Where the function is. A prototype of headers is none: where they are the kernel's only types, its symbols say which functions there are. */
+  #home(image: Image, name: string, symbols: SymbolsByName): Image | undefined {
+    if (image.name !== headersImage) return image;
+    const vmlinux = this.statements.get<readonly [number]>("SELECT id FROM image WHERE kernel = ? AND name = 'vmlinux'", this.kernel)?.[0];
+    const isThere = symbols.get(name)?.some(([, id, present]) => id === vmlinux && present === 1) === true;
+    return isThere && vmlinux !== undefined ? this.#image(vmlinux) : undefined;
   }
 
   #matches(name: string, glob: string): boolean {
-    return this.#statements.get('SELECT 1 WHERE ? GLOB ?', name, glob) !== undefined;
+    return this.statements.get('SELECT 1 WHERE ? GLOB ?', name, glob) !== undefined;
   }
 
-  #imageName(id: number): string {
+  #image(id: number): Image {
     let known = this.#images.get(id);
     if (known === undefined) {
-      known = this.#statements.get<readonly [string]>('SELECT name FROM image WHERE id = ?', id)?.[0] ?? '';
+      const [name = '', kinds = null] = this.statements.get<readonly [string, string | null]>('SELECT i.name, (SELECT group_concat(s.kind) FROM source s WHERE s.image = i.id) FROM image i WHERE i.id = ?', id) ?? [];
+      known = { id, name, sources: new Set(kinds?.split(',')) };
       this.#images.set(id, known);
     }
     return known;
   }
 
-  #function(name: string, image: ImageRow, wanted: readonly (readonly FoundParam[])[], prototype: number, known: KnownFunctions): FoundFunction {
-    const symbol = known.symbols.get(`${image.id} ${name}`);
-    const said = (column: number | null | undefined, source: SourceKind): boolean | undefined => (column === null || column === undefined ? this.#imageHas(image.id, source) || undefined : column === 1);
-    const shape = known.shapes.get(prototype) ?? { params: [], variadic: false, unusual: false };
-    return {
-      name, image: image.name, wanted, ...shape,
-      present: said(symbol?.present, 'kallsyms'), traceable: said(symbol?.traceable, 'functions'),
-      ambiguous: known.several.has(name) && this.#isAmbiguous(name, image.id),
-    };
+  #symbolsOf(names: readonly string[]): SymbolsByName {
+    const symbols = new Map<string, SymbolRow[]>();
+    for (const row of this.#symbols.named(names)) symbols.set(row[0], [...(symbols.get(row[0]) ?? []), row]);
+    return symbols;
   }
 
-  /** One statement for all of them is many times faster than one for each. */
-  #known(names: readonly string[], prototypes: ReadonlySet<number>): KnownFunctions {
-    const list = JSON.stringify(names);
-    const symbols = this.#symbols.named(names);
-    // Nearly every name has one definition in the kernel.
-    const several = this.#statements.all<readonly [string]>(
-      `SELECT d.name FROM definition d WHERE d.kind = ? AND d.name IN (SELECT value FROM json_each(?)) AND ${inKernel('d.id')} GROUP BY d.name HAVING count(*) > 1`,
-      kindNumber.function, list, this.kernel.id,
-    );
-    return {
-      symbols: new Map(symbols.map(([name, image, present, traceable]) => [`${image} ${name}`, { present, traceable }])),
-      several: new Set(several.map(([name]) => name)),
-      shapes: this.#shapes(prototypes),
-    };
+  /** Of names those that an image has several functions of, behind its row. */
+  #ambiguous(names: readonly string[]): ReadonlySet<string> {
+    return new Set(this.statements.all<readonly [string, number]>(
+      `SELECT d.name, b.image FROM json_each(?) n CROSS JOIN definition d ON d.kind = ? AND d.name = n.value CROSS JOIN image_block b ON ${holds('d.id')} GROUP BY d.name, b.image HAVING count(*) > 1`,
+      JSON.stringify(names), kindNumber.function, this.kernel,
+    ).map(([name, image]) => `${image} ${name}`));
   }
 
-  #shapes(prototypes: ReadonlySet<number>): ReadonlyMap<number, Shape> {
+  #shapes(prototypes: ReadonlySet<number>, wanted: Prototypes): ReadonlyMap<number, FoundPrototype> {
     const list = JSON.stringify([...prototypes]);
-    const returns = this.#statements.all<readonly [number, number | null]>('SELECT id, "of" FROM expression WHERE id IN (SELECT value FROM json_each(?))', list);
-    const shapes = new Map(returns.map(([prototype, of]) => [prototype, { params: new Array<string | null>(), variadic: false, unusual: of !== null && this.#isByValue(of) }]));
-    for (const [prototype, name, type] of this.#statements.all<readonly [number, string | null, number | null]>(
-      'SELECT prototype, name, type FROM param WHERE prototype IN (SELECT value FROM json_each(?)) ORDER BY prototype, position', list,
-    )) {
-      const shape = shapes.get(prototype);
+    const [owners, names, types] = this.statements.columns<readonly [readonly number[], readonly (string | null)[], readonly number[]]>(
+      'SELECT json_group_array(q.prototype), json_group_array(q.name), json_group_array(ifnull(q.type, 0)) FROM json_each(?) p CROSS JOIN param q ON q.prototype = p.value', list,
+    );
+    const [ids, returns] = this.statements.columns<readonly [readonly number[], readonly number[]]>(
+      'SELECT json_group_array(e.id), json_group_array(ifnull(e."of", 0)) FROM json_each(?) p CROSS JOIN expression e ON e.id = p.value', list,
+    );
+    const isByValue = this.#byValueAmong(new Set([...types, ...returns]));
+    const shapes = new Map<number, Shape>();
+    for (const [at, id] of ids.entries()) shapes.set(id, { params: [], variadic: false, wanted: wanted.get(id) ?? [], unusual: isByValue.has(returns[at] ?? 0) });
+    for (let at = 0; at < owners.length; at++) {
+      const shape = shapes.get(owners[at] ?? 0);
+      const type = types[at] ?? 0;
       if (shape === undefined) continue;
-      if (type === null) shape.variadic = true;
-      else {
-        shape.params.push(name);
-        shape.unusual ||= this.#isByValue(type);
-      }
+      if (type === 0) shape.variadic = true;
+      else shape.params.push(names[at] ?? null);
+      if (isByValue.has(type)) shape.unusual = true;
     }
     return shapes;
   }
 
-  readonly #sources = new Map<number, ReadonlySet<string>>();
-
-  /** A function of BTF without a row of its own is present and traceable where its image has those sources. */
-  #imageHas(image: number, source: SourceKind): boolean {
-    let known = this.#sources.get(image);
-    if (known === undefined) {
-      known = new Set(this.#statements.all<readonly [string]>('SELECT kind FROM source WHERE image = ?', image).map(([kind]) => kind));
-      this.#sources.set(image, known);
-    }
-    return known.has(source);
-  }
-
-  #isAmbiguous(name: string, image: number): boolean {
-    const rows = this.#statements.all(
-      'SELECT 1 FROM definition d CROSS JOIN image_definition x ON x.kernel = ? AND x.definition = d.id WHERE d.kind = ? AND d.name = ? AND x.image = ? LIMIT 2',
-      this.kernel.id, kindNumber.function, name, image,
+  /** Of expressions those that are a struct, a union or a floating-point number, or may be one. */
+  #byValueAmong(types: ReadonlySet<number>): ReadonlySet<number> {
+    const maybe = this.#numbers(
+      `SELECT group_concat(e.id) FROM json_each(?) t CROSS JOIN expression e ON e.id = t.value WHERE e.kind NOT IN (${kindNumber.ptr}, ${kindNumber.int}, ${kindNumber.enum})`, JSON.stringify([...types]),
     );
-    return rows.length > 1;
+    return new Set(maybe.filter((type) => this.#isByValue(type)));
   }
 
-  readonly #texts = new Map<number, string>();
-
-  #text(expression: number): string {
-    let known = this.#texts.get(expression);
-    if (known === undefined) {
-      known = this.#statements.get<readonly [string]>('SELECT text FROM v_type WHERE id = ?', expression)?.[0] ?? '';
-      this.#texts.set(expression, known);
-    }
-    return known;
-  }
-
-  /** Whether an expression is a struct, a union or a floating-point number, or may be one. */
   #isByValue(expression: number): boolean {
     const known = this.#byValue.get(expression);
     if (known !== undefined) return known;
-    const [kind = 0, of = null, name = null] = this.#statements.get<readonly [number, number | null, string | null]>('SELECT kind, "of", name FROM expression WHERE id = ?', expression) ?? [];
+    const [kind = 0, of = null, name = null] = this.statements.get<readonly [number, number | null, string | null]>('SELECT kind, "of", name FROM expression WHERE id = ?', expression) ?? [];
     this.#byValue.set(expression, false);
     const answer = kind === kindNumber.struct || kind === kindNumber.union || kind === kindNumber.float
       || (qualifiers.has(kind) && of !== null && this.#isByValue(of)) || (kind === kindNumber.typedef && this.#typedefTypes(name).some((type) => this.#isByValue(type)));
@@ -428,34 +379,48 @@ export class ProbeSearch {
   }
 
   #typedefTypes(name: string | null): readonly number[] {
-    return this.#statements.all<readonly [number]>('SELECT type FROM definition WHERE kind = ? AND name = ?', kindNumber.typedef, name).map(([type]) => type);
+    return this.statements.all<readonly [number]>('SELECT type FROM definition WHERE kind = ? AND name = ?', kindNumber.typedef, name).map(([type]) => type);
+  }
+
+  /** The parameters of raw tracepoints, by name: the typedefs have no names for them, the functions that call the probes have. */
+  #paramsOfRaw(raw: readonly (readonly [name: string, prototype: number])[]): ReadonlyMap<string, FoundPrototype['params']> {
+    const callers = new Map(this.statements.all<readonly [string, number]>(
+      `SELECT d.name, d.type FROM json_each(?) n CROSS JOIN definition d ON d.kind = ? AND d.name = n.value CROSS JOIN image_block b ON ${holds('d.id')} ORDER BY b.image DESC`,
+      JSON.stringify(raw.flatMap(([name]) => callerPrefixes.map((prefix) => prefix + name))), kindNumber.function, this.kernel,
+    ));
+    const shapes = this.#shapes(new Set([...callers.values(), ...raw.map(([, prototype]) => prototype)]), new Map());
+    return new Map(raw.map(([name, prototype]) => {
+      const own = shapes.get(prototype)?.params ?? [];
+      const named = callerPrefixes.map((prefix) => shapes.get(callers.get(prefix + name) ?? 0)?.params).find((params) => params?.length === own.length);
+      return [name, (named ?? own).slice(1)];
+    }));
   }
 }
 
-interface ImageRow {
+type Columns<Names extends string> = { readonly names: readonly string[] } & Readonly<Record<Names, readonly number[]>>;
+
+interface Image {
   readonly id: number;
   readonly name: string;
+  /** Which of `SourceKind` were read into it. */
+  readonly sources: ReadonlySet<string>;
 }
 
-/** What is known of functions that were found. */
-interface KnownFunctions {
-  /** By row of the image and name. */
-  readonly symbols: ReadonlyMap<string, { readonly present: number | null; readonly traceable: number | null }>;
-  /** Names with several definitions. */
-  readonly several: ReadonlySet<string>;
-  readonly shapes: ReadonlyMap<number, Shape>;
-}
+type SymbolsByName = ReadonlyMap<string, readonly SymbolRow[]>;
 
 type Prototypes = ReadonlyMap<number, readonly (readonly FoundParam[])[]>;
 
-type Shape = Pick<FoundFunction, 'params' | 'variadic' | 'unusual'>;
-
-type Block = readonly [image: number, first: number, ids: string];
+interface Shape extends FoundPrototype {
+  readonly params: (string | null)[];
+  variadic: boolean;
+  unusual: boolean;
+}
 
 const pointers: ReadonlySet<number> = new Set([kindNumber.ptr]);
 
 const qualifiers: ReadonlySet<number> = new Set([kindNumber.const, kindNumber.volatile, kindNumber.restrict, kindNumber.tag]);
 
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+/** What a source says of a function; one of BTF about which it says nothing is as expected, where its image has that source. */
+function said(column: number | null | undefined, { sources }: Image, source: SourceKind): boolean | undefined {
+  return column === null || column === undefined ? sources.has(source) || undefined : column === 1;
 }

@@ -34,6 +34,14 @@ export class Statements {
     return this.#prepare(sql, false).get(...values) as R | undefined;
   }
 
+  /**
+   * The columns of a row of JSON arrays (`json_group_array`), parsed: SQLite strings many rows together in a quarter of the time that fetching them takes.
+   * @typeParam C what is in each of them
+   */
+  columns<C extends readonly (readonly unknown[])[]>(sql: string, ...values: readonly (number | string | null)[]): C {
+    return (this.get<readonly string[]>(sql, ...values) ?? []).map((column) => JSON.parse(column) as readonly unknown[]) as readonly (readonly unknown[])[] as C;
+  }
+
   /** With every integer as a bigint: for columns that need 64 bits. */
   allWide<R extends Row>(sql: string, ...values: readonly (number | string | null)[]): readonly R[] {
     return this.#prepare(sql, true).all(...values) as R[];

@@ -29,7 +29,8 @@ export class Symbols {
   /** Sorted by name. */
   match(glob: string): readonly SymbolRow[] {
     const prefix = globPrefix(glob);
-    return this.#known(this.statements.all<NameRow>('SELECT name, id FROM symbol_name WHERE name >= ? AND name < ? AND name GLOB ?', prefix, prefixEnd(prefix), glob));
+    // With a +: else SQLite prepares the statement anew for every glob.
+    return this.#known(this.statements.all<NameRow>('SELECT name, id FROM symbol_name WHERE name >= ? AND name < ? AND +name GLOB ?', prefix, prefixEnd(prefix), glob));
   }
 
   named(names: readonly string[]): readonly SymbolRow[] {

@@ -7,6 +7,16 @@ import { globPrefix, prefixEnd, type Statements } from './statements.ts';
 
 /** name, type, array, offset, size, signed, location. */
 type FieldRow = readonly [string, string, string, number, number, number, TracepointField['location']];
+const fieldColumns = 'name, type, array, "offset", size, signed, location';
+
+/** format, print format, system, source, confidence, image. */
+type EventRow = readonly [number, string, string, Tracepoint['source'], Tracepoint['confidence'], string];
+const eventColumns = 'f.id, f.print_format, e.system, e.source, e.confidence, i.name';
+const fromEvents = 'FROM event e JOIN event_format f ON f.id = e.format JOIN image i ON i.id = e.image';
+const eventOrder = 'i.base IS NOT NULL, i.name';
+
+/** For more of them all are read at once. */
+const manyEvents = 64;
 
 export class TracepointList {
   constructor(
@@ -16,21 +26,17 @@ export class TracepointList {
 
   match(system: string, name: string): readonly TracepointName[] {
     const prefix = globPrefix(system);
-    return this.statements
-      .all<readonly [string, string]>(
-        'SELECT DISTINCT system, name FROM event WHERE kernel = ? AND system >= ? AND system < ? AND system GLOB ? AND name GLOB ? ORDER BY system, name',
-        this.types.kernel.id, prefix, prefixEnd(prefix), system, name,
-      )
-      .map(([foundSystem, foundName]) => ({ system: foundSystem, name: foundName }));
+    const rows = this.statements.all<readonly [string, string]>(
+      'SELECT DISTINCT system, name FROM event WHERE kernel = ? AND system >= ? AND system < ? AND system GLOB ? AND name GLOB ? ORDER BY system, name',
+      this.types.kernel.id, prefix, prefixEnd(prefix), system, name,
+    );
+    // Who lists many may ask about each.
+    if (rows.length > manyEvents) this.#many = true;
+    return rows.map(([foundSystem, foundName]) => ({ system: foundSystem, name: foundName }));
   }
 
   get(system: string, name: string): Tracepoint | undefined {
-    // What only types tell of has no system; a module's event stands beside vmlinux's where both have one.
-    const event = this.statements.get<readonly [number, string, string, Tracepoint['source'], Tracepoint['confidence'], string]>(
-      `SELECT f.id, f.print_format, e.system, e.source, e.confidence, i.name FROM event e JOIN event_format f ON f.id = e.format JOIN image i ON i.id = e.image
-       WHERE e.kernel = ? AND e.system IN (?, '') AND e.name = ? ORDER BY e.system DESC, i.base IS NOT NULL, i.name`,
-      this.types.kernel.id, system, name,
-    );
+    const event = this.#event(system, name);
     if (event === undefined) return undefined;
     const [format, printFormat, found, source, confidence, image] = event;
     const fields = this.#fields(format);
@@ -45,11 +51,48 @@ export class TracepointList {
       .map(([eventClass, format]) => ({ class: eventClass, fields: this.#fields(format).filter((field) => !field.name.startsWith('common_')) }));
   }
 
+  #many = false;
+  #events: ReadonlyMap<string, EventRow> | undefined;
+  #formats: ReadonlyMap<number, readonly FieldRow[]> | undefined;
+
+  /** What only types tell of has no system; a module's event stands beside vmlinux's where both have one. */
+  #event(system: string, name: string): EventRow | undefined {
+    if (!this.#many) {
+      return this.statements.get<EventRow>(`SELECT ${eventColumns} ${fromEvents} WHERE e.kernel = ? AND e.system IN (?, '') AND e.name = ? ORDER BY e.system DESC, ${eventOrder}`, this.types.kernel.id, system, name);
+    }
+    this.#events ??= this.#readEvents();
+    return this.#events.get(`${system}:${name}`) ?? this.#events.get(`:${name}`);
+  }
+
   #fields(format: number): readonly TracepointField[] {
-    const rows = this.statements.all<FieldRow>(
-      'SELECT name, type, array, "offset", size, signed, location FROM event_field WHERE format = ? ORDER BY position', format,
-    );
+    if (this.#many) this.#formats ??= this.#readFormats();
+    const rows = this.#formats?.get(format) ?? this.statements.all<FieldRow>(`SELECT ${fieldColumns} FROM event_field WHERE format = ? ORDER BY position`, format);
     return rows.map(([field, type, array, offset, size, signed, location]) => ({ name: field, type, array, offset, size, signed: signed === 1, location }));
+  }
+
+  #readEvents(): ReadonlyMap<string, EventRow> {
+    const events = new Map<string, EventRow>();
+    const [rows] = this.statements.columns<readonly [readonly (readonly [string, ...EventRow])[]]>(
+      `SELECT json_group_array(json(row)) FROM (SELECT json_array(e.name, ${eventColumns}) AS row ${fromEvents} WHERE e.kernel = ? ORDER BY ${eventOrder})`, this.types.kernel.id,
+    );
+    for (const [name, ...row] of rows) {
+      const key = `${row[2]}:${name}`;
+      if (!events.has(key)) events.set(key, row);
+    }
+    return events;
+  }
+
+  #readFormats(): ReadonlyMap<number, readonly FieldRow[]> {
+    const formats = new Map<number, FieldRow[]>();
+    const [rows] = this.statements.columns<readonly [readonly (readonly [number, ...FieldRow])[]]>(
+      `SELECT json_group_array(json(row)) FROM (SELECT json_array(format, ${fieldColumns}) AS row FROM event_field WHERE format IN (SELECT format FROM event WHERE kernel = ?) ORDER BY format, position)`, this.types.kernel.id,
+    );
+    for (const [format, ...row] of rows) {
+      const fields = formats.get(format);
+      if (fields === undefined) formats.set(format, [row]);
+      else fields.push(row);
+    }
+    return formats;
   }
 
   near(system: string | undefined, name: string, limit: number): readonly string[] {
@@ -77,7 +120,7 @@ export class TracepointList {
 
   /** The typedef's parameters have no names; the functions that call the probes have, behind the same `void *__data`. */
   #named(name: string, type: FunctionType): readonly Param[] {
-    for (const prefix of ['__traceiter_', '__probestub_', '__bpf_trace_']) {
+    for (const prefix of callerPrefixes) {
       const caller = this.types.find('function', prefix + name)[0];
       if (caller?.type.params.length !== type.params.length) continue;
       return type.params.slice(1).map((param, index) => ({ name: caller.type.params[index + 1]?.name ?? null, type: param.type }));
@@ -87,4 +130,7 @@ export class TracepointList {
 }
 
 /** BPF programs attach through it: include/trace/bpf_probe.h. */
-const typedefPrefix = 'btf_trace_';
+export const typedefPrefix = 'btf_trace_';
+
+/** The functions that call the probes, in the order in which they are looked for. */
+export const callerPrefixes: readonly string[] = ['__traceiter_', '__probestub_', '__bpf_trace_'];

@@ -9,6 +9,7 @@ import { kprobe } from '../../src/catalog/provider/kprobe.ts';
 import { probedKernel } from '../../src/catalog/catalog.ts';
 import { ingestFile } from '../../src/index/ingest.ts';
 import { openCatalog } from '../../src/index/reader.ts';
+import type { ProbeSearch } from '../../src/index/searchprobes.ts';
 import type { BtfWriter } from '../help/btfwriter.ts';
 import { fakeKernel } from '../help/fakekernel.ts';
 import { btfFiles } from '../help/kernels.ts';
@@ -59,7 +60,9 @@ const kernel = await fakeKernel(folder, {
   },
 });
 
-const asked = (request: Partial<ProbesRequest>): string => probesIn(kernel, join(folder, 'catalog.db'), { args: [], returns: undefined, pattern: undefined, ...request }).text();
+const search = probeSearch(join(folder, 'catalog.db'));
+
+const asked = (request: Partial<ProbesRequest>): string => probesIn(kernel, search, { args: [], returns: undefined, pattern: undefined, ...request }).text();
 
 test('every probe that hands over a struct sock *', () => {
   expect(asked({ args: ['struct sock *'] })).toBe(`\
@@ -107,7 +110,7 @@ kprobe:both          args.sk, args.other, args.skb  0: struct sock *, 2: const s
 });
 
 test('json', () => {
-  expect(JSON.parse(probesIn(kernel, join(folder, 'catalog.db'), { args: ['struct sock *'], returns: undefined, pattern: 'k:second' }).json())).toEqual([
+  expect(JSON.parse(probesIn(kernel, search, { args: ['struct sock *'], returns: undefined, pattern: 'k:second' }).json())).toEqual([
     { provider: 'kprobe', scope: 'vmlinux', name: 'second', title: 'kprobe:second', arguments: [{ name: 'sk', position: 1, type: 'const struct sock *', paste: 'args.sk' }] },
   ]);
 });
@@ -136,9 +139,17 @@ describe.each(btfFiles().filter(({ name }) => name === '6.1' || name === '6.12')
         const { arguments: args, unreliable } = provider.detail(real, probe);
         return args.some(({ text }) => wanted.has(text)) && (provider === kprobe || unreliable === undefined);
       });
-      const found = probesIn(real, catalog, { args: ['struct sock *'], returns: undefined, pattern: `${provider.name}:tcp_*` }).probes;
+      const found = probesIn(real, probeSearch(catalog), { args: ['struct sock *'], returns: undefined, pattern: `${provider.name}:tcp_*` }).probes;
       expect([...new Set(found.map((each) => each.name))]).toEqual([...new Set(seen.map((each) => each.name))]);
       expect(found.length).toBeGreaterThan(200);
     }
   });
 });
+
+/** Of the only kernel of a catalog. */
+function probeSearch(path: string): ProbeSearch {
+  const catalog = openCatalog(path);
+  const [kernel] = catalog?.kernels() ?? [];
+  if (catalog === undefined || kernel === undefined) throw new Error('no kernel');
+  return catalog.probeSearch(kernel);
+}

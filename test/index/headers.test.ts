@@ -13,7 +13,6 @@ import { ingestFile, ingestKernel } from '../../src/index/ingest.ts';
 import type { Step } from '../../src/index/kernelindex.ts';
 import { openCatalog, type Catalog, type ImageTypes } from '../../src/index/reader.ts';
 import { removeKernel } from '../../src/index/remove.ts';
-import { ProbeSearch } from '../../src/index/searchprobes.ts';
 import type { HeaderFacts, Macro } from '../../src/source/headers/facts.ts';
 import { BtfWriter } from '../help/btfwriter.ts';
 import { at, char, enumeration, func, named, ptr, s32, struct, typedef, u32, u64 } from '../help/ctypes.ts';
@@ -150,7 +149,7 @@ describe.each([
     const catalog = open(path);
     const [kernel] = catalog.kernels();
     if (kernel === undefined) throw new Error('no kernel');
-    const search = new ProbeSearch(path, kernel);
+    const search = open(path).probeSearch(kernel);
     const found = search.functions({ args: [search.spellings(ptr(named('struct', 'sock')))], returns: undefined, image: undefined, name: '*' });
     expect(found.map(({ name, image, present }) => [name, image, present])).toEqual([['tcp_sendmsg', 'vmlinux', true]]);
     const rows = catalog.search(kernel).records('*', 0, 1000);
@@ -225,7 +224,7 @@ describe('without BTF', () => {
     expect([seen.hasFunction('do_thing'), seen.hasFunction('only_prototype')]).toEqual([true, false]);
     const [kernel] = open(path).kernels();
     if (kernel === undefined) throw new Error('no kernel');
-    const search = new ProbeSearch(path, kernel);
+    const search = open(path).probeSearch(kernel);
     const found = search.functions({ args: [search.spellings(ptr(named('struct', 'sock')))], returns: undefined, image: undefined, name: '*' });
     expect(found.map(({ name, image, present }) => [name, image, present])).toEqual([['tcp_sendmsg', 'vmlinux', true]]);
   });
