@@ -42,6 +42,7 @@ describe('macros', () => {
   test.each<[string, string, string]>([
     ['#define AF_INET 2', '$x == AF_INET', '$x == 2'],
     ['#define AF_INET 2 /* two */ // really', 'AF_INET', '2'],
+    ['#define\0 AF_INET 2', 'AF_INET', '2'],
     ['#define A 1 + 2', 'A * 3', '1 + (2 * 3)'],
     ['#define A B\n#define B 7', 'A', '7'],
     ['#define A B\n#define B A', 'A', 'A'],

@@ -220,7 +220,7 @@ export function macroOf(line: string, span: Span): CMacro | undefined {
   return { name, params, body: body.trim(), span };
 }
 
-/** Comments are blanks, lines that go on are joined. */
+/** Comments are blanks, so is NUL, as in any C; lines that go on are joined. */
 function plainLine(line: string): string {
-  return line.replace(/\\\r?\n/g, '').replace(/("(?:[^"\\]|\\.)*")|\/\*[^]*?\*\/|\/\/.*/g, (_, string?: string) => string ?? ' ');
+  return line.replaceAll('\0', ' ').replace(/\\\r?\n/g, '').replace(/("(?:[^"\\]|\\.)*")|\/\*[^]*?\*\/|\/\/.*/g, (_, string?: string) => string ?? ' ');
 }

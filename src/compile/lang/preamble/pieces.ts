@@ -93,7 +93,7 @@ export function directiveWord(text: string, at: number): string {
   return word.exec(text)?.[1] ?? '';
 }
 
-const word = /#[ \t]*([A-Za-z_]*)/y;
+const word = /#[ \t\0]*([A-Za-z_]*)/y;
 
 /** A colon behind the word makes it an attach point. */
 function startsDefinition(text: string, at: number): boolean {
