@@ -91,10 +91,19 @@ function idsOf(possessions: readonly Possession[]): readonly number[] {
 
 /** The packs in which any of them are. */
 function readBlocks(statements: Statements, { table, bits }: PackKind, possessions: readonly Possession[]): readonly (readonly [block: number, content: Buffer])[] {
-  const wanted = new Uint8Array((statements.get<readonly [number | null]>(`SELECT max(block) FROM ${table}`)?.[0] ?? 0) + 1);
-  for (const { definitions } of possessions) for (let at = 0; at < definitions.length; at++) wanted[(definitions[at] ?? 0) >> bits] = 1;
-  const blocks = [...wanted.keys()].filter((block) => wanted[block] === 1);
+  const wanted = new Set<number>();
+  let last = -1;
+  for (const { definitions } of possessions) {
+    for (let at = 0; at < definitions.length; at++) {
+      const definition = definitions[at] ?? 0;
+      if (definition === 0 || definition >> bits === last) continue;
+      last = definition >> bits;
+      wanted.add(last);
+    }
+  }
+  const blocks = [...wanted].sort((a, b) => a - b);
   const rows = statements.all(`SELECT p.block, p.content FROM json_each(?) b CROSS JOIN ${table} p ON p.block = b.value`, JSON.stringify(blocks));
+  if (rows.length < blocks.length) throw new RangeError(`catalog: ${blocks.length - rows.length} blocks of ${table} are missing`);
   return rows as unknown as readonly (readonly [number, Buffer])[];
 }
 
