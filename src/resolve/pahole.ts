@@ -48,6 +48,9 @@ export class PaholePrinter {
   readonly #expand: boolean;
   readonly #hex: boolean;
   readonly #number: (value: number, width: number) => string;
+  /** By bytes: in their columns, most are asked for again and again. */
+  readonly #offsets = new Array<string | undefined>(manyNumbers);
+  readonly #sizes = new Array<string | undefined>(manyNumbers);
   /** What stands before and behind a member's name, by indent and width of the column, and by type: thousands of members share one. null where a body does. */
   readonly #around = new Map<number, Map<CType, Around | null>>();
   /** Number of the cacheline that the last boundary comment announced. */
@@ -140,13 +143,16 @@ export class PaholePrinter {
 
   #member(out: string[], member: MemberLayout, place: Inside, flexible: boolean): void {
     const { type, name, bitSize, forcedAlignment } = member;
-    const tail = bitSize === null && forcedAlignment === 0 ? ';' : `${bitSize === null ? '' : `:${bitSize}`}${aligned(forcedAlignment)};`;
+    const plain = bitSize === null && forcedAlignment === 0;
+    const tail = plain ? ';' : `${bitSize === null ? '' : `:${bitSize}`}${aligned(forcedAlignment)};`;
     const offset = place.base + member.offset;
     const width = place.type + place.name - tail.length;
     const known = place.arounds.get(type);
     const around = known === undefined ? this.#aroundName(type, place) : known;
     if (around !== null && !(flexible && around.open)) {
-      out.push(around.before, name ?? '', around.after, tail, gapText(width - around.width - (name?.length ?? 0)));
+      const gap = gapText(width - around.width - (name?.length ?? 0));
+      if (plain) out.push(around.before, name ?? '', around.end, gap);
+      else out.push(around.before, name ?? '', around.after, tail, gap);
     } else if (isTag(type)) {
       const direct = this.#tag(type, name, place, offset);
       const counted = (name?.length ?? -1) + (direct.packed ? packedAttribute.length : 0) + aligned(forcedAlignment).length;
@@ -163,7 +169,7 @@ export class PaholePrinter {
   /** null where a body stands in the type. */
   #aroundName(type: CType, place: Inside): Around | null {
     const [before, after] = this.#hasBody(type) ? [] : this.#declare(type, nameMark, place, 0, false).split(nameMark);
-    const made = before === undefined || after === undefined ? null : { before: tabs(place.indent) + before, after, width: before.length + after.length, open: type.kind !== 'ptr' && after.endsWith('[0]') };
+    const made = before === undefined || after === undefined ? null : { before: tabs(place.indent) + before, after, end: `${after};`, width: before.length + after.length, open: type.kind !== 'ptr' && after.endsWith('[0]') };
     place.arounds.set(type, made);
     return made;
   }
@@ -199,8 +205,9 @@ export class PaholePrinter {
   /** What stands behind its beginning, and the end of the line. */
   #comment(out: string[], offset: number, { size, bitInUnit }: MemberLayout): void {
     const number = this.#number;
-    if (bitInUnit === null) out.push(number(offset, 5), ' ', number(size, 5), ' */\n');
-    else out.push(number(offset, 5), ':', number(bitInUnit, 2), ' ', number(size, 2), ' */\n');
+    if (bitInUnit !== null) out.push(number(offset, 5), ':', number(bitInUnit, 2), ' ', number(size, 2), ' */\n');
+    else if (offset >= manyNumbers || size >= manyNumbers) out.push(number(offset, 5), ' ', number(size, 5), ' */\n');
+    else out.push((this.#offsets[offset] ??= number(offset, 5)), (this.#sizes[size] ??= ` ${number(size, 5)} */\n`));
   }
 
   /** A member whose type is itself a struct, union or enum: the name stands behind the attributes of its body. */
@@ -299,11 +306,16 @@ interface Around {
   /** From the start of the line. */
   readonly before: string;
   readonly after: string;
-  /** Of both, without the indent. */
+  /** `after` with the semicolon. */
+  readonly end: string;
+  /** Of `before` and `after`, without the indent. */
   readonly width: number;
   /** It ends with a dimension of zero, which is none at the end of a struct. */
   readonly open: boolean;
 }
+
+/** Numbers below are kept as text. */
+const manyNumbers = 4096;
 
 /** No name has it. */
 const nameMark = '\0';
@@ -344,12 +356,8 @@ function gapText(count: number): string {
 const gaps: readonly string[] = Array.from({ length: 128 }, (_, count) => `${' '.repeat(count)}/* `);
 
 function decimal(value: number, width: number): string {
-  if (width !== 5 || value >= 4096) return String(value).padStart(width);
-  return (offsets[value] ??= String(value).padStart(5));
+  return String(value).padStart(width);
 }
-
-/** In their column. */
-const offsets: string[] = [];
 
 /** printf's `%#x`: a zero has no 0x. */
 function hexadecimal(value: number | bigint, width: number): string {
