@@ -67,14 +67,16 @@ function inModule(word: string, module: string): string {
 
 /** A write for every definition would cost more than making its text. */
 function inBatches(pieces: Iterable<string>, tell: (text: string) => void): void {
-  let batch = '';
+  const batch: string[] = [];
+  let length = 0;
   for (const piece of pieces) {
-    batch += piece;
-    if (batch.length < batchLength) continue;
-    tell(batch);
-    batch = '';
+    batch.push(piece);
+    length += piece.length;
+    if (length < batchLength) continue;
+    tell(batch.splice(0).join(''));
+    length = 0;
   }
-  if (batch !== '') tell(batch);
+  if (length > 0) tell(batch.join(''));
 }
 
 const batchLength = 1 << 16;
