@@ -65,7 +65,7 @@ function growth(kernels, file, first) {
 
 /** What stands on which of the catalog's tables, indexes with their table. */
 const groups = {
-  types: ['definition', 'member', 'enumerator', 'expression', 'param', 'image_block', 'settlement', 'variable', 'tag'],
+  types: ['definition', 'member', 'enumerator', 'expression', 'param', 'image_block', 'settlement', 'variable', 'tag', 'definition_pack', 'expression_pack'],
   tracepoints: ['event', 'event_format', 'event_field', 'event_candidate', 'syscall', 'syscall_signature', 'syscall_arg'],
   symbols: ['symbol_name', 'symbol_block'],
   macros: ['constant', 'macro', 'macro_block', 'dataset'],
