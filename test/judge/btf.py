@@ -187,7 +187,8 @@ class Btf:
             elif kind == PTR:
                 qualified = ''.join(f' {word}' for word in ordered(words))
                 # pahole sets a space between the star of what a function returns and its parenthesis.
-                before = '*' + qualified + (' ' if before and (qualified or before[0] == '(') else '') + before
+                returned = before[:1] == '(' and after.startswith(')(')
+                before = '*' + qualified + (' ' if before and (qualified or returned) else '') + before
                 words, pointer_next = [], True
                 id = self.third(id)
             elif kind == ARRAY or kind == FUNC_PROTO:

@@ -19,13 +19,14 @@ export function ourMembers(types: Types, record: RecordDefinition): string {
   return [...flatten(types, record, 0)].join('\n');
 }
 
-function* flatten(types: Types, record: RecordDefinition, start: number): Generator<string> {
+/** @param behind of a pointer: there every body counts from its own start */
+function* flatten(types: Types, record: RecordDefinition, start: number, behind = false): Generator<string> {
   for (const { name, type, bitOffset, bitSize } of record.members) {
     const { body, pointers } = inPlace(type);
     // Of a pointer pahole prints what is behind it, at the offsets of there.
     if (body !== undefined && body.kind !== 'enum') {
       const inner = types.definition(body);
-      if (inner?.kind === 'struct' || inner?.kind === 'union') yield* flatten(types, inner, pointers === '' ? start + bitOffset : 0);
+      if (inner?.kind === 'struct' || inner?.kind === 'union') yield* flatten(types, inner, pointers === '' && !behind ? start + bitOffset : 0, behind || pointers !== '');
     }
     const declared = body === undefined ? paholeDeclaration(asPahole(type), name ?? '') : `}${pointers}${name ?? ''}${dimensions(type)}`;
     yield `${plain(declared)}${bitSize === null ? '' : `:${bitSize}`} @${start + bitOffset} +${sizeOf(types, type)}`;
@@ -34,6 +35,8 @@ function* flatten(types: Types, record: RecordDefinition, start: number): Genera
 
 /** Of an array of function pointers pahole prints the dimensions at the end. */
 function paholeDeclaration(type: CType, name: string): string {
+  // Of what is volatile and an array the dimensions are lost.
+  if (type.kind === 'volatile' && type.of.kind === 'array') return declaration({ ...type, of: underArrays(type.of) }, name);
   const element = underArrays(type);
   const toFunction = element.kind === 'ptr' && element.to.kind === 'function';
   return toFunction ? `${declaration(element, name)}${dimensions(type)}` : declaration(type, name);
@@ -45,6 +48,8 @@ type Anonymous = Extract<CType, { name: string | null; key: unknown }>;
 function inPlace(type: CType): { readonly body: Anonymous | undefined; readonly pointers: string } {
   let at = type;
   let pointers = '';
+  // A volatile body is not printed.
+  if (type.kind === 'volatile') return { body: undefined, pointers };
   while ('of' in at || at.kind === 'ptr') {
     if (at.kind === 'ptr') pointers += '*';
     at = at.kind === 'ptr' ? at.to : at.of;
@@ -107,7 +112,7 @@ function underArrays(type: CType): CType {
   return type.kind === 'array' ? underArrays(type.of) : type;
 }
 
-/** Without spaces; a last array without elements is `[]` for pahole and `[0]` in BTF; of an array and its elements both may be const. */
+/** Without spaces; a last array without elements is `[]` for pahole and `[0]` in BTF; of an array and its elements both may be qualified; floats have a size in words. */
 function plain(text: string): string {
-  return text.replaceAll(/\s+/g, '').replaceAll('[0]', '[]').replaceAll(/(?:const){2,}/g, 'const');
+  return text.replaceAll(/\s+/g, '').replaceAll('[0]', '[]').replaceAll(/(?:const){2,}/g, 'const').replaceAll(/(?:volatile){2,}/g, 'volatile').replaceAll('{...}', '').replaceAll(/^(?:singledouble|singlefloat)/g, (word) => word.slice(6));
 }
