@@ -2,7 +2,7 @@
 import { DefinitionTable } from './definitiontable.ts';
 import { ExpressionTable } from './expressiontable.ts';
 import { kindNumber } from './kinds.ts';
-import { definitionPacks, readDefinitionPack, type PackKind } from './packs.ts';
+import { definitionPacks, readPacks } from './packs.ts';
 import type { Possession } from './possessions.ts';
 import type { Statements } from './statements.ts';
 
@@ -18,7 +18,7 @@ export class Contents {
     readonly statements: Statements,
     readonly possessions: readonly Possession[],
   ) {
-    this.types = new DefinitionTable(readBlocks(statements, definitionPacks, possessions).map(([block, content]) => [block << definitionPacks.bits, readDefinitionPack(content)]));
+    this.types = new DefinitionTable(readPacks(statements, definitionPacks, blocksOf(possessions, definitionPacks.bits)));
     this.expressions = new ExpressionTable(statements);
   }
 
@@ -31,8 +31,7 @@ export class Contents {
 
   /** 0 for one of a kind that was not loaded. */
   kind(definition: number): number {
-    const kind = this.types.kind(definition);
-    return kind === 0 && this.#rows.size > 0 ? (this.#rows.get(definition)?.kind ?? 0) : kind;
+    return this.types.kind(definition) || (this.#rows.get(definition)?.kind ?? 0);
   }
 
   name(definition: number): string | null {
@@ -89,22 +88,19 @@ function idsOf(possessions: readonly Possession[]): readonly number[] {
   return ids;
 }
 
-/** The packs in which any of them are. */
-function readBlocks(statements: Statements, { table, bits }: PackKind, possessions: readonly Possession[]): readonly (readonly [block: number, content: Buffer])[] {
-  const wanted = new Set<number>();
+/** The blocks in which any of them are, each once. */
+function blocksOf(possessions: readonly Possession[], bits: number): readonly number[] {
+  const blocks = new Set<number>();
   let last = -1;
   for (const { definitions } of possessions) {
     for (let at = 0; at < definitions.length; at++) {
       const definition = definitions[at] ?? 0;
       if (definition === 0 || definition >> bits === last) continue;
       last = definition >> bits;
-      wanted.add(last);
+      blocks.add(last);
     }
   }
-  const blocks = [...wanted].sort((a, b) => a - b);
-  const rows = statements.all(`SELECT p.block, p.content FROM json_each(?) b CROSS JOIN ${table} p ON p.block = b.value`, JSON.stringify(blocks));
-  if (rows.length < blocks.length) throw new RangeError(`catalog: ${blocks.length - rows.length} blocks of ${table} are missing`);
-  return rows as unknown as readonly (readonly [number, Buffer])[];
+  return [...blocks].sort((a, b) => a - b);
 }
 
 /** Stretches of rising ids; a gap of up to `gap` costs less than a further search. */

@@ -1,8 +1,8 @@
 // Type expressions out of the packs, by id, for questions about a whole kernel.
 import type { Column } from './columns.ts';
-import type { ExpressionRow, ExpressionRows, ParamRow } from './expressions.ts';
+import { TypeRows, type ExpressionRow, type ExpressionRows, type ParamRow } from './expressions.ts';
 import { kindNumber } from './kinds.ts';
-import { expressionPacks, readExpressionPack, textOf, type ExpressionPack } from './packs.ts';
+import { expressionPacks, readPacks, textOf, type ExpressionPack } from './packs.ts';
 import type { Statements } from './statements.ts';
 
 /** Type expressions, by id; a block of them is read when one is first asked for. */
@@ -14,8 +14,11 @@ export class ExpressionTable implements ExpressionRows {
   readonly #values: Float64Array;
   readonly #names: (string | undefined)[];
   readonly #prototypes = new Map<number, Prototype>();
+  /** What no block has. */
+  readonly #others: TypeRows;
 
   constructor(readonly statements: Statements) {
+    this.#others = new TypeRows(statements);
     const blocks = 1 + (statements.get<readonly [number | null]>(`SELECT max(block) FROM ${expressionPacks.table}`)?.[0] ?? 0);
     this.#blocks = new Uint8Array(blocks);
     this.#kinds = new Uint8Array(blocks << expressionPacks.bits).fill(unread);
@@ -34,24 +37,21 @@ export class ExpressionTable implements ExpressionRows {
   }
 
   params(prototype: number): readonly ParamRow[] {
-    return this.#prototypes.get(prototype)?.params ?? this.statements.all<ParamRow>('SELECT name, type FROM param WHERE prototype = ? ORDER BY position', prototype);
+    return this.#prototypes.get(prototype)?.params ?? this.#others.params(prototype);
   }
 
   #prototype(id: number): ExpressionRow {
     const known = this.#prototypes.get(id);
-    if (known !== undefined) return [kindNumber.prototype, known.returns, null, null];
-    const row = this.statements.get<ExpressionRow>('SELECT kind, "of", value, name FROM expression WHERE id = ?', id);
-    if (row === undefined) throw new RangeError(`catalog: no expression ${id}`);
-    return row;
+    return known === undefined ? this.#others.row(id) : [kindNumber.prototype, known.returns, null, null];
   }
 
   #open(block: number): void {
     this.#blocks[block] = 1;
-    const row = this.statements.get(`SELECT content FROM ${expressionPacks.table} WHERE block = ?`, block);
-    if (row === undefined) throw new RangeError(`catalog: no block ${block} of expressions`);
-    const pack = readExpressionPack(row[0] as unknown as Buffer);
+    for (const [first, pack] of readPacks(this.statements, expressionPacks, [block])) this.#read(first, pack);
+  }
+
+  #read(first: number, pack: ExpressionPack): void {
     const names = cut(pack.names, textOf(pack.text));
-    const first = block << expressionPacks.bits;
     for (let at = 0; at < pack.at.length; at++) {
       const id = first + (pack.at[at] ?? 0);
       this.#kinds[id] = pack.kind[at] ?? 0;

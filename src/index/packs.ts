@@ -1,6 +1,7 @@
 // Blocks of definitions and of type expressions in columns, for questions about a whole kernel. They are made of the tables' rows, which never change
 // once they are written: a block is made anew when rows were added to it.
-import { readColumns, writeColumns, type Column } from './columns.ts';
+import { plural } from '../base/plural.ts';
+import { readColumns, writeColumns, type Column, type ColumnValues } from './columns.ts';
 import type { Database } from './database.ts';
 import { kindNumber } from './kinds.ts';
 import { Statements } from './statements.ts';
@@ -43,7 +44,8 @@ export interface ExpressionPack {
   readonly text: Column;
 }
 
-export interface PackKind {
+/** A table of blocks. */
+export interface Packs {
   readonly table: string;
   /** The rows that go into it. */
   readonly rows: string;
@@ -51,24 +53,43 @@ export interface PackKind {
   readonly bits: number;
 }
 
-export const definitionPacks: PackKind = { table: 'definition_pack', rows: 'definition', bits: 10 };
-export const expressionPacks: PackKind = { table: 'expression_pack', rows: 'expression', bits: 12 };
-
-export function readDefinitionPack(content: Buffer): DefinitionPack {
-  const [at = none, kind = none, signed = none, extent = none, members = none, memberType = none, memberOffset = none, memberWidth = none, names = none, text = none] = readColumns(content);
-  return { at, kind, signed, extent, members, memberType, memberOffset, memberWidth, names, text };
+/** @typeParam P the columns of a block */
+export interface PackKind<P> extends Packs {
+  /** In the order in which a block has them. */
+  readonly columns: readonly (keyof P & string)[];
 }
 
-export function readExpressionPack(content: Buffer): ExpressionPack {
-  const [at = none, kind = none, of = none, value = none, prototype = none, returns = none, params = none, paramType = none, names = none, text = none] = readColumns(content);
-  return { at, kind, of, value, prototype, returns, params, paramType, names, text };
+export const definitionPacks: PackKind<DefinitionPack> = {
+  table: 'definition_pack',
+  rows: 'definition',
+  bits: 10,
+  columns: ['at', 'kind', 'signed', 'extent', 'members', 'memberType', 'memberOffset', 'memberWidth', 'names', 'text'],
+};
+
+export const expressionPacks: PackKind<ExpressionPack> = {
+  table: 'expression_pack',
+  rows: 'expression',
+  bits: 12,
+  columns: ['at', 'kind', 'of', 'value', 'prototype', 'returns', 'params', 'paramType', 'names', 'text'],
+};
+
+/** Blocks by their numbers, each with the first id that it may have. Throws RangeError for those that are missing or damaged. */
+export function readPacks<P>(statements: Statements, kind: PackKind<P>, blocks: readonly number[]): readonly (readonly [first: number, pack: P])[] {
+  const sql = `SELECT p.block, p.content FROM json_each(?) b CROSS JOIN ${kind.table} p ON p.block = b.value`;
+  const rows = statements.all(sql, JSON.stringify(blocks)) as unknown as readonly (readonly [number, Buffer])[];
+  if (rows.length < blocks.length) throw new RangeError(`catalog: ${plural(blocks.length - rows.length, 'block')} of ${kind.table} missing`);
+  return rows.map(([block, content]) => [block << kind.bits, readPack(kind, content)]);
+}
+
+function readPack<P>({ table, columns }: PackKind<P>, content: Buffer): P {
+  const read = readColumns(content);
+  if (read.length !== columns.length) throw new RangeError(`catalog: a block of ${table} has ${plural(read.length, 'column')}`);
+  return Object.fromEntries(columns.map((name, at) => [name, read[at]])) as P;
 }
 
 export function textOf(bytes: Column): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 }
-
-const none = new Uint8Array(0);
 
 /** Makes the blocks that are missing, or have got rows since they were made. Inside the writer's transaction. */
 export function refreshPacks(db: Database): void {
@@ -78,17 +99,22 @@ export function refreshPacks(db: Database): void {
 }
 
 /** To be called for rows that were deleted: their blocks are made anew. @param first id */
-export function dropPacks(db: Database, { table, bits }: PackKind, first: number, last: number): void {
+export function dropPacks(db: Database, { table, bits }: Packs, first: number, last: number): void {
   db.prepare(`DELETE FROM ${table} WHERE block BETWEEN ? AND ?`).run(first >> bits, last >> bits);
 }
 
-function refresh(db: Database, { table, rows, bits }: PackKind, pack: (first: number, last: number) => Buffer): void {
+/** What goes into a block. */
+type Values<P> = Readonly<Record<keyof P, ColumnValues>>;
+
+function refresh<P>(db: Database, { table, rows, bits, columns }: PackKind<P>, pack: (first: number, last: number) => Values<P>): void {
   const most = db.prepare<[], number | null>(`SELECT max(id) FROM ${rows}`).pluck().get() ?? 0;
   const known = new Map(db.prepare<[], [number, number]>(`SELECT block, last FROM ${table}`).raw().all());
   const put = db.prepare(`INSERT OR REPLACE INTO ${table} (block, last, content) VALUES (?, ?, ?)`);
   for (let block = 0; block << bits <= most; block++) {
     const last = Math.min(most, ((block + 1) << bits) - 1);
-    if (known.get(block) !== last) put.run(block, last, pack(block << bits, last));
+    if (known.get(block) === last) continue;
+    const values = pack(block << bits, last);
+    put.run(block, last, writeColumns(columns.map((name) => values[name])));
   }
 }
 
@@ -113,22 +139,23 @@ const paramRows = `SELECT ${each('ifnull(q.type, 0)', 'q.name')} ${pointedTo} CR
 type Numbers = readonly number[];
 type Names = readonly (string | null)[];
 
-function packDefinitions(statements: Statements, first: number, last: number): Buffer {
-  const [ids, kinds, signed, extents, names] = statements.columns<[Numbers, Numbers, Numbers, Numbers, Names]>(definitionRows, first, last);
-  const [records, types, offsets, widths, memberNames] = statements.columns<[Numbers, Numbers, Numbers, Numbers, Names]>(memberRows, first, last);
+function packDefinitions(statements: Statements, first: number, last: number): Values<DefinitionPack> {
+  const [ids, kind, signed, extent, own] = statements.columns<[Numbers, Numbers, Numbers, Numbers, Names]>(definitionRows, first, last);
+  const [records, memberType, memberOffset, memberWidth, memberNames] = statements.columns<[Numbers, Numbers, Numbers, Numbers, Names]>(memberRows, first, last);
   const counts = new Map<number, number>();
   for (const record of records) counts.set(record, (counts.get(record) ?? 0) + 1);
-  return writeColumns([ids.map((id) => id - first), kinds, signed, extents, ids.map((id) => counts.get(id) ?? 0), types, offsets, widths, ...texts([...names, ...memberNames])]);
+  const members = ids.map((id) => counts.get(id) ?? 0);
+  return { at: ids.map((id) => id - first), kind, signed, extent, members, memberType, memberOffset, memberWidth, ...texts([...own, ...memberNames]) };
 }
 
-function packExpressions(statements: Statements, first: number, last: number): Buffer {
-  const [ids, kinds, ofs, values, names] = statements.columns<[Numbers, Numbers, Numbers, Numbers, Names]>(expressionRows, first, last);
-  const prototypes = statements.columns<[Numbers, Numbers, Numbers]>(prototypeRows, first, last);
-  const [paramTypes, paramNames] = statements.columns<[Numbers, Names]>(paramRows, first, last);
-  return writeColumns([ids.map((id) => id - first), kinds, ofs, values, ...prototypes, paramTypes, ...texts([...names, ...paramNames])]);
+function packExpressions(statements: Statements, first: number, last: number): Values<ExpressionPack> {
+  const [ids, kind, of, value, own] = statements.columns<[Numbers, Numbers, Numbers, Numbers, Names]>(expressionRows, first, last);
+  const [prototype, returns, params] = statements.columns<[Numbers, Numbers, Numbers]>(prototypeRows, first, last);
+  const [paramType, paramNames] = statements.columns<[Numbers, Names]>(paramRows, first, last);
+  return { at: ids.map((id) => id - first), kind, of, value, prototype, returns, params, paramType, ...texts([...own, ...paramNames]) };
 }
 
 /** Their lengths in UTF-16 code units, and their bytes. */
-function texts(names: readonly (string | null)[]): readonly [readonly number[], Uint8Array] {
-  return [names.map((name) => name?.length ?? 0), Buffer.from(names.join(''), 'utf8')];
+function texts(names: Names): { readonly names: Numbers; readonly text: Uint8Array } {
+  return { names: names.map((name) => name?.length ?? 0), text: Buffer.from(names.join(''), 'utf8') };
 }

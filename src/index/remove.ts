@@ -4,8 +4,8 @@ import Sqlite from 'better-sqlite3';
 import type { Database } from './database.ts';
 import { openForWriting } from './database.ts';
 import { kindNumber } from './kinds.ts';
-import { definitionPacks, dropPacks, expressionPacks, type PackKind } from './packs.ts';
 import { sweepMacros } from './macros.ts';
+import { definitionPacks, dropPacks, expressionPacks, type Packs } from './packs.ts';
 import { sweepSymbols } from './symbols.ts';
 import { writeCatalog } from './writer.ts';
 
@@ -126,7 +126,7 @@ function push(lists: Map<number, number[]>, key: number, value: number): void {
 }
 
 /** Rows that are not marked, and what hangs on them. Returns how many rows of the table itself. */
-function deleteOthers(db: Database, packs: PackKind, marks: Uint8Array, hanging: readonly (readonly [table: string, column: string])[]): number {
+function deleteOthers(db: Database, packs: Packs, marks: Uint8Array, hanging: readonly (readonly [table: string, column: string])[]): number {
   const { rows: table } = packs;
   const statements = hanging.map(([other, column]) => db.prepare(`DELETE FROM ${other} WHERE "${column}" BETWEEN ? AND ?`));
   statements.push(db.prepare(`DELETE FROM ${table} WHERE id BETWEEN ? AND ?`));

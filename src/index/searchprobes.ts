@@ -277,28 +277,25 @@ export class ProbeSearch {
   #findPrototypes(args: readonly Spellings[], returns: Spellings | undefined): Prototypes {
     const found = new Map<number, FoundParam[][]>();
     const types = args.flatMap((each) => [...each]);
-    const params = this.#numbers(
-      "SELECT group_concat(prototype || ',' || position || ',' || type) FROM (SELECT prototype, position, type FROM param WHERE type IN (SELECT value FROM json_each(?)) ORDER BY prototype, position)", JSON.stringify(types),
+    const [prototypes, positions, paramTypes] = this.statements.columns<readonly [readonly number[], readonly number[], readonly number[]]>(
+      `SELECT json_group_array(prototype), json_group_array(position), json_group_array(type)
+       FROM (SELECT prototype, position, type FROM param WHERE type IN (SELECT value FROM json_each(?)) ORDER BY prototype, position)`, JSON.stringify(types),
     );
     const texts = new Map(this.statements.all<readonly [number, string]>('SELECT id, text FROM v_type WHERE id IN (SELECT value FROM json_each(?))', JSON.stringify(types)));
-    for (let row = 0; row < params.length; row += 3) {
-      const [prototype = 0, position = 0, type = 0] = [params[row], params[row + 1], params[row + 2]];
+    for (const [row, prototype] of prototypes.entries()) {
+      const [position = 0, type = 0] = [positions[row], paramTypes[row]];
       let wanted = found.get(prototype);
       if (wanted === undefined) found.set(prototype, (wanted = args.map(() => [])));
       for (const [at, each] of args.entries()) if (each.has(type)) wanted[at]?.push({ position, type: texts.get(type) ?? '' });
     }
     if (args.length > 1) for (const [prototype, wanted] of found) if (wanted.some((each) => each.length === 0)) found.delete(prototype);
     if (returns === undefined) return found;
-    const returning = 'SELECT group_concat(id) FROM expression WHERE kind = ? AND "of" IN (SELECT value FROM json_each(?))';
-    if (args.length === 0) return new Map(this.#numbers(returning, kindNumber.prototype, JSON.stringify([...returns])).map((id) => [id, []]));
-    const both = this.#numbers(`${returning} AND +id IN (SELECT value FROM json_each(?))`, kindNumber.prototype, JSON.stringify([...returns]), JSON.stringify([...found.keys()]));
-    return new Map(both.map((prototype) => [prototype, found.get(prototype) ?? []]));
-  }
-
-  /** One column of numbers. */
-  #numbers(sql: string, ...values: readonly (number | string)[]): readonly number[] {
-    const text = this.statements.get<readonly [string | null]>(sql, ...values)?.[0] ?? '';
-    return JSON.parse(`[${text}]`) as readonly number[];
+    const ids = 'SELECT json_group_array(id) FROM expression WHERE kind = ? AND "of" IN (SELECT value FROM json_each(?))';
+    const among = args.length === 0 ? [] : [JSON.stringify([...found.keys()])];
+    const [returning] = this.statements.columns<readonly [readonly number[]]>(
+      args.length === 0 ? ids : `${ids} AND +id IN (SELECT value FROM json_each(?))`, kindNumber.prototype, JSON.stringify([...returns]), ...among,
+    );
+    return new Map(returning.map((prototype) => [prototype, found.get(prototype) ?? []]));
   }
 
   /** Where the function is. A prototype of headers is none: where they are the kernel's only types, its symbols say which functions there are. */
@@ -361,8 +358,8 @@ export class ProbeSearch {
 
   /** Of expressions those that are a struct, a union or a floating-point number, or may be one. */
   #byValueAmong(types: ReadonlySet<number>): ReadonlySet<number> {
-    const maybe = this.#numbers(
-      `SELECT group_concat(e.id) FROM json_each(?) t CROSS JOIN expression e ON e.id = t.value WHERE e.kind NOT IN (${kindNumber.ptr}, ${kindNumber.int}, ${kindNumber.enum})`, JSON.stringify([...types]),
+    const [maybe] = this.statements.columns<readonly [readonly number[]]>(
+      `SELECT json_group_array(e.id) FROM json_each(?) t CROSS JOIN expression e ON e.id = t.value WHERE e.kind NOT IN (${kindNumber.ptr}, ${kindNumber.int}, ${kindNumber.enum})`, JSON.stringify([...types]),
     );
     return new Set(maybe.filter((type) => this.#isByValue(type)));
   }
