@@ -1,6 +1,5 @@
-// Structs, unions, enums and typedefs out of the packs, as columns; names are cut out of one text when one is asked for.
-import type { Column } from './columns.ts';
-import { textOf, type DefinitionPack } from './packs.ts';
+// Structs, unions, enums and typedefs out of the packs, as columns.
+import { namesOf, type DefinitionPack } from './packs.ts';
 
 /** Structs, unions, enums and typedefs, and the members of all of them one behind the other. */
 export class DefinitionTable {
@@ -13,10 +12,10 @@ export class DefinitionTable {
   readonly #kinds: Uint8Array;
   readonly #signed: Uint8Array;
   readonly #extents: Float64Array;
-  readonly #names: Names;
+  readonly #names: (string | null)[];
   /** By row: its first member. The row behind the last has the end. */
   readonly #members: Uint32Array;
-  readonly #memberNames: Names;
+  readonly #memberNames: (string | null)[];
 
   constructor(packs: readonly (readonly [first: number, pack: DefinitionPack])[]) {
     let rows = 1;
@@ -35,10 +34,9 @@ export class DefinitionTable {
     this.memberTypes = new Uint32Array(members);
     this.memberOffsets = new Float64Array(members);
     this.memberWidths = new Uint16Array(members);
-    const text = new TextOfPacks();
-    this.#names = new Names(text, rows);
-    this.#memberNames = new Names(text, members);
-    this.#read(packs, text);
+    this.#names = new Array<string | null>(rows);
+    this.#memberNames = new Array<string | null>(members);
+    this.#read(packs);
   }
 
   has(definition: number): boolean {
@@ -51,7 +49,7 @@ export class DefinitionTable {
   }
 
   name(definition: number): string | null {
-    return this.#names.of(this.#row(definition));
+    return this.#names[this.#row(definition)] ?? null;
   }
 
   /** Bytes; of a typedef the expression that it stands for. */
@@ -75,14 +73,14 @@ export class DefinitionTable {
 
   /** @param member a row */
   memberName(member: number): string | null {
-    return this.#memberNames.of(member);
+    return this.#memberNames[member] ?? null;
   }
 
   #row(definition: number): number {
     return this.#rows[definition] ?? 0;
   }
 
-  #read(packs: readonly (readonly [number, DefinitionPack])[], text: TextOfPacks): void {
+  #read(packs: readonly (readonly [number, DefinitionPack])[]): void {
     let row = 1;
     let member = 0;
     for (const [first, pack] of packs) {
@@ -92,67 +90,16 @@ export class DefinitionTable {
       this.memberTypes.set(pack.memberType, member);
       this.memberOffsets.set(pack.memberOffset, member);
       this.memberWidths.set(pack.memberWidth, member);
+      const names = namesOf(pack);
       const count = pack.at.length;
-      const start = text.add(pack.text);
-      const end = this.#names.add(row, pack.names, 0, count, start);
-      this.#memberNames.add(member, pack.names, count, pack.names.length, end);
+      for (let at = 0; at < pack.memberType.length; at++) this.#memberNames[member + at] = names[count + at] ?? null;
       for (let at = 0; at < count; at++) {
         this.#rows[first + (pack.at[at] ?? 0)] = row;
+        this.#names[row] = names[at] ?? null;
         this.#members[row++] = member;
         member += pack.members[at] ?? 0;
       }
     }
     this.#members[row] = member;
-  }
-}
-
-/** All texts as one: what is cut out of it costs nothing until it is looked at. */
-class TextOfPacks {
-  readonly #texts: string[] = [];
-  #length = 0;
-  #joined = '';
-
-  /** Returns where it begins. */
-  add(bytes: Column): number {
-    const text = textOf(bytes);
-    this.#texts.push(text);
-    this.#length += text.length;
-    return this.#length - text.length;
-  }
-
-  slice(start: number, length: number): string {
-    if (this.#texts.length > 0) this.#joined += this.#texts.splice(0).join('');
-    return this.#joined.slice(start, start + length);
-  }
-}
-
-/** Names by row, null for none. */
-class Names {
-  readonly #starts: Uint32Array;
-  readonly #lengths: Uint32Array;
-
-  constructor(
-    readonly text: TextOfPacks,
-    rows: number,
-  ) {
-    this.#starts = new Uint32Array(rows);
-    this.#lengths = new Uint32Array(rows);
-  }
-
-  /** Lengths of one name behind the other, from `start` in the text. Returns where the last one ends. */
-  add(row: number, lengths: Column, from: number, to: number, start: number): number {
-    let end = start;
-    for (let at = from; at < to; at++, row++) {
-      const length = lengths[at] ?? 0;
-      this.#starts[row] = end;
-      this.#lengths[row] = length;
-      end += length;
-    }
-    return end;
-  }
-
-  of(row: number): string | null {
-    const length = this.#lengths[row] ?? 0;
-    return length === 0 ? null : this.text.slice(this.#starts[row] ?? 0, length);
   }
 }

@@ -1,8 +1,7 @@
 // Type expressions out of the packs, by id, for questions about a whole kernel.
-import type { Column } from './columns.ts';
 import { TypeRows, type ExpressionRow, type ExpressionRows, type ParamRow } from './expressions.ts';
 import { kindNumber } from './kinds.ts';
-import { expressionPacks, readPacks, textOf, type ExpressionPack } from './packs.ts';
+import { expressionPacks, namesOf, readPacks, type ExpressionPack } from './packs.ts';
 import type { Statements } from './statements.ts';
 
 /** Type expressions, by id; a block of them is read when one is first asked for. */
@@ -51,7 +50,7 @@ export class ExpressionTable implements ExpressionRows {
   }
 
   #read(first: number, pack: ExpressionPack): void {
-    const names = cut(pack.names, textOf(pack.text));
+    const names = namesOf(pack);
     for (let at = 0; at < pack.at.length; at++) {
       const id = first + (pack.at[at] ?? 0);
       this.#kinds[id] = pack.kind[at] ?? 0;
@@ -76,12 +75,6 @@ export class ExpressionTable implements ExpressionRows {
 
 /** No kind has this number: prototypes without a pointer, and numbers that nothing has. */
 const unread = 255;
-
-/** Names by their lengths, null for none. */
-function cut(lengths: Column, text: string): readonly (string | null)[] {
-  let end = 0;
-  return Array.from(lengths, (length) => (length === 0 ? null : text.slice(end, (end += length))));
-}
 
 /** What a pointer's prototype is made of. */
 interface Prototype {

@@ -87,8 +87,11 @@ function readPack<P>({ table, columns }: PackKind<P>, content: Buffer): P {
   return Object.fromEntries(columns.map((name, at) => [name, read[at]])) as P;
 }
 
-export function textOf(bytes: Column): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+/** The names in a block, one behind the other; null for none. */
+export function namesOf({ names, text }: Pick<DefinitionPack | ExpressionPack, 'names' | 'text'>): readonly (string | null)[] {
+  const all = Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString('utf8');
+  let end = 0;
+  return Array.from(names, (length) => (length === 0 ? null : all.slice(end, (end += length))));
 }
 
 /** Makes the blocks that are missing, or have got rows since they were made. Inside the writer's transaction. */
