@@ -1,5 +1,4 @@
 // C types as data: what BTF, kernel headers and scripts all become. Sizes are in bytes, bit offsets in bits.
-import type { MemberColumns } from './columns.ts';
 
 /** A type expression. Tags and typedefs are leaves: what they mean is asked of a `Types`. */
 export type CType = VoidType | IntType | FloatType | PtrType | ArrayType | QualifiedType | AttributedType | FunctionType | Ref;
@@ -90,8 +89,6 @@ export interface RecordDefinition extends Defined {
   /** Bytes. */
   readonly size: number;
   readonly members: readonly Member[];
-  /** The same, where they are kept so. */
-  readonly columns?: MemberColumns;
 }
 
 export interface Member {

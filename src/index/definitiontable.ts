@@ -1,12 +1,15 @@
 // Structs, unions, enums and typedefs out of the packs, as columns.
+import type { Member } from '../ctype/ctype.ts';
+import type { Expressions } from './expressions.ts';
 import { namesOf, type DefinitionPack } from './packs.ts';
+import type { Settled } from './settlements.ts';
 
 /** Structs, unions, enums and typedefs, and the members of all of them one behind the other. */
 export class DefinitionTable {
   /** By row of a member: its type's expression, its place in bits, and the width of a bitfield plus 1, 0 for what is none. */
-  readonly memberTypes: Uint32Array;
-  readonly memberOffsets: Float64Array;
-  readonly memberWidths: Uint16Array;
+  readonly #memberTypes: Uint32Array;
+  readonly #memberOffsets: Float64Array;
+  readonly #memberWidths: Uint16Array;
   /** By definition: its row, 0 for none. */
   readonly #rows: Uint32Array;
   readonly #kinds: Uint8Array;
@@ -31,9 +34,9 @@ export class DefinitionTable {
     this.#signed = new Uint8Array(rows);
     this.#extents = new Float64Array(rows);
     this.#members = new Uint32Array(rows + 1);
-    this.memberTypes = new Uint32Array(members);
-    this.memberOffsets = new Float64Array(members);
-    this.memberWidths = new Uint16Array(members);
+    this.#memberTypes = new Uint32Array(members);
+    this.#memberOffsets = new Float64Array(members);
+    this.#memberWidths = new Uint16Array(members);
     this.#names = new Array<string | null>(rows);
     this.#memberNames = new Array<string | null>(members);
     this.#read(packs);
@@ -61,19 +64,17 @@ export class DefinitionTable {
     return this.#signed[this.#row(definition)] === 1;
   }
 
-  /** The row of its first member; the others are behind it. */
-  firstMember(definition: number): number {
-    return this.#members[this.#row(definition)] ?? 0;
-  }
-
-  members(definition: number): number {
+  members(definition: number, expressions: Expressions, settled: Settled | undefined): readonly Member[] {
     const row = this.#row(definition);
-    return (this.#members[row + 1] ?? 0) - (this.#members[row] ?? 0);
-  }
-
-  /** @param member a row */
-  memberName(member: number): string | null {
-    return this.#memberNames[member] ?? null;
+    const first = this.#members[row] ?? 0;
+    const end = this.#members[row + 1] ?? 0;
+    const members: Member[] = [];
+    for (let at = first; at < end; at++) {
+      const type = expressions.type(this.#memberTypes[at] ?? 0, settled?.get(at - first));
+      const width = this.#memberWidths[at] ?? 0;
+      members.push({ name: this.#memberNames[at] ?? null, type, bitOffset: this.#memberOffsets[at] ?? 0, bitSize: width === 0 ? null : width - 1 });
+    }
+    return members;
   }
 
   #row(definition: number): number {
@@ -87,9 +88,9 @@ export class DefinitionTable {
       this.#kinds.set(pack.kind, row);
       this.#signed.set(pack.signed, row);
       this.#extents.set(pack.extent, row);
-      this.memberTypes.set(pack.memberType, member);
-      this.memberOffsets.set(pack.memberOffset, member);
-      this.memberWidths.set(pack.memberWidth, member);
+      this.#memberTypes.set(pack.memberType, member);
+      this.#memberOffsets.set(pack.memberOffset, member);
+      this.#memberWidths.set(pack.memberWidth, member);
       const names = namesOf(pack);
       const count = pack.at.length;
       for (let at = 0; at < pack.memberType.length; at++) this.#memberNames[member + at] = names[count + at] ?? null;

@@ -1,5 +1,5 @@
 // Everything that a kernel's images define, in order of their BTF ids. One question reads a row at a time; this reads the tables in a few scans.
-import type { CType, Definition, DefinitionKind, DefinitionOf, EnumDefinition, Enumerator, Ref } from '../ctype/ctype.ts';
+import type { CType, Definition, DefinitionKind, DefinitionOf, EnumDefinition, Enumerator, Member, Ref } from '../ctype/ctype.ts';
 import type { NamedMacro, Types } from '../ctype/types.ts';
 import { Contents } from './contents.ts';
 import { Expressions, type LeafMaker } from './expressions.ts';
@@ -9,7 +9,7 @@ import { readRecordSizes, type RecordSize } from './recordsizes.ts';
 import { Settlements, type Settled } from './settlements.ts';
 import type { Scope, Sight } from './sight.ts';
 import type { Statements } from './statements.ts';
-import { typeOf, WholeEnum, WholeMembers, WholeRecord, type Variant } from './wholes.ts';
+import { WholeEnum, WholeRecord, type Variant } from './wholes.ts';
 
 export class Everything {
   readonly settlements: Settlements;
@@ -256,10 +256,10 @@ export class WholeImage implements Types {
     const ids = name === null ? undefined : this.#variants.get(kind)?.get(name);
     const place = ids === undefined ? only : { variant: 1 + ids.indexOf(id), variants: ids.length };
     const kindName = kindNames[kind];
-    if (kindName === 'struct' || kindName === 'union') return new WholeRecord(id, this.#scope.name, place, kindName, name, contents.types.extent(definition), this.#columns(id, definition));
+    if (kindName === 'struct' || kindName === 'union') return new WholeRecord(id, this.#scope.name, place, kindName, name, contents.types.extent(definition), () => this.#members(id, definition));
     if (kindName === 'enum') return new WholeEnum(id, this.#scope.name, place, name, contents.types.extent(definition), contents.types.signed(definition), () => this.#values(definition));
     const defined = { id, image: this.#scope.name, ...place };
-    const type = typeOf(this.#expressions, contents.type(definition), this.#settled(id)?.get(0));
+    const type = this.#expressions.type(contents.type(definition), this.#settled(id)?.get(0));
     switch (kindName) {
       case 'typedef':
         return { kind: 'typedef', name: name ?? '', type, ...defined };
@@ -272,9 +272,8 @@ export class WholeImage implements Types {
     }
   }
 
-  #columns(id: number, definition: number): WholeMembers {
-    const { types } = this.#everything.contents;
-    return new WholeMembers(types, types.firstMember(definition), types.members(definition), this.#expressions, this.#settled(id));
+  #members(id: number, definition: number): readonly Member[] {
+    return this.#everything.contents.types.members(definition, this.#expressions, this.#settled(id));
   }
 
   #settled(id: number): Settled | undefined {

@@ -94,18 +94,14 @@ export class Expressions {
     readonly makeLeaf: LeafMaker,
   ) {}
 
-  /** The type of an expression row. A row that was read with something else saves a query. */
-  type(id: number, row?: ExpressionRow): CType {
+  /** The type of an expression row, some leaves of which may be settled. A row that was read with something else saves a query. */
+  type(id: number, settled?: SettledLeaves, row?: ExpressionRow): CType {
+    if (settled !== undefined) return this.#make(row ?? this.rows.row(id), id, new LeafCounter(settled));
     const known = this.#known.get(id);
     if (known !== undefined) return known;
     const made = this.#make(row ?? this.rows.row(id), id, undefined);
     this.#known.set(id, made);
     return made;
-  }
-
-  /** The same where some leaves are settled. */
-  settledType(id: number, leaves: SettledLeaves): CType {
-    return this.#make(this.rows.row(id), id, new LeafCounter(leaves));
   }
 
   #inner(id: number | null, counter: LeafCounter | undefined): CType {

@@ -329,7 +329,7 @@ export class CatalogTypes implements ImageTypes {
       expressions = new Expressions(this.#rowsOfTypes, keyedLeaves(image));
       this.#expressions.set(image, expressions);
     }
-    return leaves === undefined ? expressions.type(expression, row) : expressions.settledType(expression, leaves);
+    return expressions.type(expression, leaves, row);
   }
 }
 

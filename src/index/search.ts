@@ -231,8 +231,7 @@ export class Search {
   type(expression: number, { imageId, id }: DefinitionRow, member: number): CType {
     const known = this.#expressions.get(imageId) ?? new Expressions(this.#rows, keyedLeaves(imageId));
     this.#expressions.set(imageId, known);
-    const settled = this.#settlements.of(imageId, id)?.get(member);
-    return settled === undefined ? known.type(expression) : known.settledType(expression, settled);
+    return known.type(expression, this.#settlements.of(imageId, id)?.get(member));
   }
 
   #row({ definition, kind, name, size, places }: HoldingRecord): DefinitionRow {

@@ -1,9 +1,5 @@
 // Definitions of an image that is read as a whole: they know where the table has them, and make of it what they are asked for.
-import { memberList, type MemberColumns } from '../ctype/columns.ts';
-import type { CType, Enumerator, Member } from '../ctype/ctype.ts';
-import type { DefinitionTable } from './definitiontable.ts';
-import type { Expressions, SettledLeaves } from './expressions.ts';
-import type { Settled } from './settlements.ts';
+import type { Enumerator, Member } from '../ctype/ctype.ts';
 
 /** Which one of its name a definition is. */
 export interface Variant {
@@ -27,11 +23,8 @@ class Whole {
   }
 }
 
-/** Most structs are asked for their size only: members stay in columns. */
+/** Most structs are asked for their size only, and a whole kernel's members are too many to keep: they are made whenever they are asked for. */
 export class WholeRecord extends Whole {
-  readonly #columns: MemberColumns;
-  #members: readonly Member[] | undefined;
-
   constructor(
     id: number,
     image: string,
@@ -39,52 +32,14 @@ export class WholeRecord extends Whole {
     readonly kind: 'struct' | 'union',
     readonly name: string | null,
     readonly size: number,
-    columns: MemberColumns,
+    readonly read: () => readonly Member[],
   ) {
     super(id, image, place);
-    this.#columns = columns;
-  }
-
-  get columns(): MemberColumns {
-    return this.#columns;
   }
 
   get members(): readonly Member[] {
-    this.#members ??= memberList(this.#columns);
-    return this.#members;
+    return this.read();
   }
-}
-
-export class WholeMembers implements MemberColumns {
-  constructor(
-    readonly table: DefinitionTable,
-    readonly first: number,
-    readonly count: number,
-    readonly expressions: Expressions,
-    readonly settled: Settled | undefined,
-  ) {}
-
-  name(at: number): string | null {
-    return this.table.memberName(this.first + at);
-  }
-
-  type(at: number): CType {
-    const expression = this.table.memberTypes[this.first + at] ?? 0;
-    return this.settled === undefined ? this.expressions.type(expression) : typeOf(this.expressions, expression, this.settled.get(at));
-  }
-
-  bitOffset(at: number): number {
-    return this.table.memberOffsets[this.first + at] ?? 0;
-  }
-
-  bitSize(at: number): number | null {
-    const width = this.table.memberWidths[this.first + at] ?? 0;
-    return width === 0 ? null : width - 1;
-  }
-}
-
-export function typeOf(expressions: Expressions, expression: number, leaves: SettledLeaves | undefined): CType {
-  return leaves === undefined ? expressions.type(expression) : expressions.settledType(expression, leaves);
 }
 
 /** Most enums are types of members, of which the size is asked: values are read when they are wanted. */

@@ -166,15 +166,16 @@ class Header {
 
   #body(record: RecordDefinition, level: number, name = record.name): string {
     const { packed, pads } = this.#shapes.of(record);
+    const { members } = record;
     const lines: string[] = [];
-    for (const [index, member] of record.members.entries()) {
+    for (const [index, member] of members.entries()) {
       if (record.kind === 'struct') lines.push(...(pads[index] ?? []).map(padText));
       const bits = member.bitSize === null ? '' : `: ${member.bitSize}`;
       // Only -fms-extensions knows nameless members of a tagged type: they are written out.
       const embedded = member.name === null && member.bitSize === null ? recordOf(this.types, member.type) : undefined;
       lines.push(embedded === undefined ? `${this.#declaration(member.type, member.name ?? '', level + 1)}${bits};` : `${this.#body(embedded, level + 1, null)};`);
     }
-    if (record.kind === 'struct') lines.push(...(pads[record.members.length] ?? []).map(padText));
+    if (record.kind === 'struct') lines.push(...(pads[members.length] ?? []).map(padText));
     else if (pads.length > 0) lines.push(`struct { ${(pads[0] ?? []).map(padText).join(' ')} };`);
     const head = name === null ? record.kind : `${record.kind} ${this.#tags.of(name, keyOf(record))}`;
     const body = lines.map((line) => `${tabs(level + 1)}${line}\n`).join('');

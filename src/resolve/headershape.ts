@@ -53,12 +53,14 @@ export class Shapes {
 
   /** Without packing; undefined where something lies where an unpacked record cannot have it. */
   #natural(record: RecordDefinition): Shape | undefined {
-    const alignment = Math.max(1, ...record.members.map((member) => this.alignment(member.type)));
+    const { members } = record;
+    const alignments = members.map((member) => this.alignment(member.type));
+    const alignment = Math.max(1, ...alignments);
     if (record.size % alignment !== 0) return undefined;
     if (record.kind === 'union') return this.#union(record, alignment);
     const fill = new Filler(alignment);
-    for (const member of record.members) {
-      if (!fill.member(member, sizeOf(this.types, member.type), this.alignment(member.type))) return undefined;
+    for (const [at, member] of members.entries()) {
+      if (!fill.member(member, sizeOf(this.types, member.type), alignments[at] ?? 1)) return undefined;
     }
     return fill.end(record.size, alignment) ? { packed: false, alignment, pads: fill.pads } : undefined;
   }

@@ -1,6 +1,5 @@
 // Where the members of a struct or union lie, and what lies between them: holes, padding, storage units of bitfields, and the
 // alignment and packing that the offsets give away (BTF does not record them). Counted as pahole counts, so that its text can be printed.
-import { columnsOf } from '../ctype/columns.ts';
 import type { CType, Definition, Member, RecordDefinition } from '../ctype/ctype.ts';
 import { GapWalk, storageUnit } from '../ctype/gaps.ts';
 import type { Types } from '../ctype/types.ts';
@@ -72,14 +71,12 @@ export class Layouts {
 
   /** And what the members ask for. */
   #place(record: RecordDefinition): { readonly members: readonly Placed[]; readonly alignment: number } {
-    const columns = columnsOf(record);
     const members: Placed[] = [];
     let end = 0;
     let most = 1;
-    for (let at = 0; at < columns.count; at++) {
-      const type = columns.type(at);
+    for (const { name, type, bitOffset, bitSize } of record.members) {
       const { size, alignment } = this.#measures.get(type) ?? this.#measure(type);
-      const placed = new Placed(columns.name(at), type, columns.bitOffset(at), columns.bitSize(at), size, alignment);
+      const placed = new Placed(name, type, bitOffset, bitSize, size, alignment);
       members.push(placed);
       if (alignment > most) most = alignment;
       if (size === 0) continue;
@@ -158,8 +155,7 @@ export class Layouts {
     if (known !== undefined) return known;
     this.#alignments.set(record, 1);
     let alignment = 1;
-    const columns = columnsOf(record);
-    for (let at = 0; at < columns.count; at++) alignment = Math.max(alignment, this.#measure(columns.type(at)).alignment);
+    for (const { type } of record.members) alignment = Math.max(alignment, this.#measure(type).alignment);
     this.#alignments.set(record, alignment);
     return alignment;
   }

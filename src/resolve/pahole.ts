@@ -114,7 +114,7 @@ export class PaholePrinter {
       const sameUnit = last?.offset === member.offset && last.bitSize !== null && member.bitSize !== null;
       if (last !== undefined) {
         if (member.offset !== last.offset) this.#boundary(body, place.base + member.offset);
-        if (member.offset < last.offset + unitSize) body.combined(last, unitSize, member);
+        body.combined(last, unitSize, member);
         if (last.bitHole > 0 && member.bitSize !== null) body.fillBitHole(last, member, this.#declare(member.type, '', place, 0, false));
       }
       body.endGroup();
@@ -122,7 +122,7 @@ export class PaholePrinter {
       this.#member(out, member, place, last !== undefined && member === members[members.length - 1]);
       const padding = member.type.kind === 'struct' ? this.#paddingIn(member.type) : 0;
       if (padding > 0) body.comment(`XXX last struct has ${plural(padding, 'byte')} of padding`);
-      if (member.hole !== 0 || member.bitHole !== 0) body.holes(member.hole, member.bitHole);
+      body.holes(member.hole, member.bitHole);
       totals.add(last?.hole ?? layout.leadingHole, member, padding);
       unitSize = sameUnit ? Math.max(unitSize, member.size) : member.size;
       last = member;
@@ -143,16 +143,13 @@ export class PaholePrinter {
 
   #member(out: string[], member: MemberLayout, place: Inside, flexible: boolean): void {
     const { type, name, bitSize, forcedAlignment } = member;
-    const plain = bitSize === null && forcedAlignment === 0;
-    const tail = plain ? ';' : `${bitSize === null ? '' : `:${bitSize}`}${aligned(forcedAlignment)};`;
+    const tail = bitSize === null && forcedAlignment === 0 ? ';' : `${bitSize === null ? '' : `:${bitSize}`}${aligned(forcedAlignment)};`;
     const offset = place.base + member.offset;
     const width = place.type + place.name - tail.length;
     const known = place.arounds.get(type);
     const around = known === undefined ? this.#aroundName(type, place) : known;
     if (around !== null && !(flexible && around.open)) {
-      const gap = gapText(width - around.width - (name?.length ?? 0));
-      if (plain) out.push(around.before, name ?? '', around.end, gap);
-      else out.push(around.before, name ?? '', around.after, tail, gap);
+      out.push(around.before, name ?? '', around.after, tail, gapText(width - around.width - (name?.length ?? 0)));
     } else if (isTag(type)) {
       const direct = this.#tag(type, name, place, offset);
       const counted = (name?.length ?? -1) + (direct.packed ? packedAttribute.length : 0) + aligned(forcedAlignment).length;
@@ -169,7 +166,7 @@ export class PaholePrinter {
   /** null where a body stands in the type. */
   #aroundName(type: CType, place: Inside): Around | null {
     const [before, after] = this.#hasBody(type) ? [] : this.#declare(type, nameMark, place, 0, false).split(nameMark);
-    const made = before === undefined || after === undefined ? null : { before: tabs(place.indent) + before, after, end: `${after};`, width: before.length + after.length, open: type.kind !== 'ptr' && after.endsWith('[0]') };
+    const made = before === undefined || after === undefined ? null : { before: tabs(place.indent) + before, after, width: before.length + after.length, open: type.kind !== 'ptr' && after.endsWith('[0]') };
     place.arounds.set(type, made);
     return made;
   }
@@ -306,8 +303,6 @@ interface Around {
   /** From the start of the line. */
   readonly before: string;
   readonly after: string;
-  /** `after` with the semicolon. */
-  readonly end: string;
   /** Of `before` and `after`, without the indent. */
   readonly width: number;
   /** It ends with a dimension of zero, which is none at the end of a struct. */
