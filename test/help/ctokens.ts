@@ -24,7 +24,7 @@ export class CTokens implements TokenSource {
     for (const match of text.matchAll(token)) {
       const [whole] = match;
       const marker = /^# (\d+) "(.*?)"/.exec(whole);
-      const pragma = /^#pragma pack\s*\((?:(push)\s*,?\s*)?(pop)?(\d+)?\)/.exec(whole);
+      const pragma = /^#pragma pack\s*\((?:(push)\s*(?:,\s*)?)?(pop)?(\d+)?\)/.exec(whole);
       if (marker !== null) {
         line = Number(marker[1]) - 1;
         file = files.indexOf(marker[2] ?? '');
