@@ -64,3 +64,8 @@ export class UsageError extends Error {
     super(message);
   }
 }
+
+/** What Node throws when the system refuses a file; its `code` is the name of the errno. */
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error && 'syscall' in error;
+}

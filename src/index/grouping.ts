@@ -1,7 +1,7 @@
 // Which kernel each source is of: its own vmlinux's, else by the release in its paths, else by what its modules say, else the only one there is.
-import { statSync } from 'node:fs';
 import { UsageError } from '../base/errors.ts';
 import { readModuleFile } from '../source/btf/module.ts';
+import { lookAt } from '../source/image/files.ts';
 import type { Part } from '../source/image/parts.ts';
 import { worldSaidNo } from './failures.ts';
 import { TypesFile } from './typesfile.ts';
@@ -155,7 +155,7 @@ async function moduleParts(source: string, first: PartOf<'module'>, rest: AsyncG
       else late.push(part);
     }
   };
-  if (!statSync(source).isDirectory()) return { source, count: undefined, late, parts: following };
+  if (lookAt(source)?.isDirectory() !== true) return { source, count: undefined, late, parts: following };
   const all: PartOf<'module'>[] = [];
   for await (const part of following()) all.push(part);
   return { source, count: all.length, late, parts: async function* (): AsyncGenerator<PartOf<'module'>> { yield* all; } };
@@ -169,6 +169,6 @@ export function releaseIn(path: string): string | null {
 
 /** Size and time of a file; of what lies in an archive, the archive's. Null for what the kernel makes up when it is read. */
 export function stampOf(path: string, source: string): string | null {
-  const found = [path, source].map((each) => statSync(each, { throwIfNoEntry: false })).find((each) => each?.isFile() === true);
+  const found = [path, source].map(lookAt).find((each) => each?.isFile() === true);
   return found === undefined || /^\/(?:sys|proc)\//.test(path) ? null : `${found.size}:${found.mtimeMs}`;
 }

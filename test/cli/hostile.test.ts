@@ -113,10 +113,16 @@ describe('what is no file', () => {
   test.each<[string, string]>([
     ['/nonesuch', "ERROR: cannot read '/nonesuch': ENOENT\n"],
     ['/dev/zero', "ERROR: '/dev/zero' is neither a file nor a folder\n"],
+    ['odd/loop', "ERROR: cannot read 'odd/loop': ELOOP\n"],
     ['odd/pipe.ko', "ERROR: 'odd/pipe.ko' is neither a file nor a folder\n"],
     ['odd/sub', "ERROR: 'odd/sub' has nothing of a kernel: no image, no modules, no BTF, no symbols, no tracefs\n"],
   ])('%s', (path, message) => {
     expect(refused(path)).toBe(message);
+  });
+
+  test('beside a kernel: that one is read', () => {
+    const { stdout, stderr, status } = cli.run(['index', 'odd/loop', 'odd/vmlinux', '--db', 'beside.db']);
+    expect([stdout, stderr, status]).toEqual(['vmlinux: 2 types, in beside.db\n', "ERROR: cannot read 'odd/loop': ELOOP\n", 1]);
   });
 
   test('an empty file', () => {

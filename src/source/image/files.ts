@@ -1,7 +1,7 @@
 // Files and folders on disk, as the readers of sources want them.
-import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readSync, statSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
-import { UsageError } from '../../base/errors.ts';
+import { isSystemError, UsageError } from '../../base/errors.ts';
 import { ByteStream } from './stream.ts';
 
 /** The first bytes of a file, at most `size`. */
@@ -18,6 +18,16 @@ export function readHead(path: string, size: number): Uint8Array {
 /** A file from its start. It stays open until it is read to its end or closed. */
 export function fileStream(path: string): ByteStream {
   return new ByteStream(path, filePieces(path));
+}
+
+/** What a path is; undefined where it cannot be looked at: who opens it will say why. */
+export function lookAt(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch (error) {
+    if (isSystemError(error)) return undefined;
+    throw error;
+  }
 }
 
 /** Every regular file below a folder, by path in byte order; links are not followed. */

@@ -1,12 +1,22 @@
 // What a user names that is several sources: a folder of packages and archives, a root with several kernels. Each is a source of its own.
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { filesBelow } from './files.ts';
+import { isSystemError } from '../../base/errors.ts';
+import { filesBelow, lookAt } from './files.ts';
 import { folderParts, installedKernels, isTracefs } from './folder.ts';
 
-/** The path itself where it is one source, or none at all. */
+/** The path itself where it is one source, or cannot be read: who reads it will say why. */
 export async function splitSource(path: string): Promise<readonly string[]> {
-  if (!existsSync(path) || !statSync(path).isDirectory() || isTracefs(path) || isOneKernel(path)) return [path];
+  try {
+    return await split(path);
+  } catch (error) {
+    if (isSystemError(error)) return [path];
+    throw error;
+  }
+}
+
+async function split(path: string): Promise<readonly string[]> {
+  if (lookAt(path)?.isDirectory() !== true || isTracefs(path) || isOneKernel(path)) return [path];
   const kernels = installedKernels(path);
   if (kernels.length > 0) return kernels.length === 1 && !isFolderOfKernels(path) ? [path] : kernels;
   const archives = [...filesBelow(path)].filter((file) => archiveName.test(file));
