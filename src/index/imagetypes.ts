@@ -10,6 +10,7 @@ import { Expressions, TypeRows, keyedLeaves, readKey, type ExpressionRow, type L
 import { FunctionList } from './functions.ts';
 import { kindNumber } from './kinds.ts';
 import { KernelMacros } from './macros.ts';
+import { underId } from './membership.ts';
 import { namesLike } from './near.ts';
 import { Places } from './places.ts';
 import type { FunctionEntry, ImageTypes, KernelInfo, RawTracepoint, RawTracepointName, SourceKind, Tracepoint, TracepointCandidate, TracepointName } from './reader.ts';
@@ -152,8 +153,7 @@ export class CatalogTypes implements ImageTypes {
   byId(id: number, image = 'vmlinux'): Definition | undefined {
     const scope = [...this.#sight.scopes.values()].find((each) => each.name === image);
     const row = this.#statements.get<readonly [number, string | null, ...Found]>(
-      `SELECT d.kind, d.name, ${found} FROM image_definition x JOIN definition d ON d.id = x.definition WHERE x.kernel = ? AND x.image = ? AND x.btf_id = ?`,
-      this.#sight.keyOf(scope?.id ?? -1), scope?.id ?? -1, id,
+      `SELECT d.kind, d.name, ${found} FROM ${underId} x CROSS JOIN definition d ON d.id = x.definition`, id, this.#sight.keyOf(scope?.id ?? -1), scope?.id ?? -1,
     );
     if (row === undefined) return undefined;
     const [kind, name, ...rest] = row;

@@ -4,7 +4,7 @@ import type { CType } from '../ctype/ctype.ts';
 import { Expressions, keyedLeaves, TypeRows } from './expressions.ts';
 import { Holding, type HoldingRecord } from './holding.ts';
 import { kindNumber, type KindName } from './kinds.ts';
-import { holds, inKernel, membersOfTypes } from './membership.ts';
+import { holds, inKernel, membersOfTypes, underId } from './membership.ts';
 import { Settlements } from './settlements.ts';
 import { SizeTable } from './sizetable.ts';
 import { globPrefix, prefixEnd, type Statements } from './statements.ts';
@@ -145,9 +145,8 @@ export class Search {
 
   /** The row of the definition with that BTF id in an image. */
   definitionAt(image: string, id: number): number | undefined {
-    return this.statements.get<readonly [number]>(
-      'SELECT x.definition FROM image_definition x WHERE x.kernel = ? AND x.image = (SELECT i.id FROM image i WHERE i.kernel = ? AND i.name = ?) AND x.btf_id = ?', this.kernel, this.kernel, image, id,
-    )?.[0];
+    const [imageId] = this.statements.get<readonly [number]>('SELECT id FROM image WHERE kernel = ? AND name = ?', this.kernel, image) ?? [];
+    return imageId === undefined ? undefined : this.statements.get<readonly [number]>(`SELECT definition FROM ${underId}`, id, this.kernel, imageId)?.[0];
   }
 
   /** Which parameters of prototypes are of these types, counted from 0; by prototype. */
@@ -202,9 +201,10 @@ export class Search {
   }
 
   /** Where anonymous records are written: the members, and the typedefs, that are of their type. */
-  nestings(): readonly NestingRow[] {
-    const anonymous = this.statements.all<readonly [number, number]>(`SELECT id, value FROM expression WHERE kind IN (${kindNumber.struct}, ${kindNumber.union}) AND name IS NULL`);
-    const innerOf = new Map(anonymous);
+  nestings(definitions: Ids): readonly NestingRow[] {
+    const innerOf = new Map(this.statements.all<readonly [number, number]>(
+      `SELECT e.id, e.value FROM json_each(?) j CROSS JOIN expression e ON e.value = j.value AND e.name IS NULL AND e.kind IN (${kindNumber.struct}, ${kindNumber.union})`, json(definitions),
+    ));
     const arrays = new Set<number>();
     for (let ids: Ids = [...innerOf.keys()]; ids.length > 0; ) {
       const rows = this.statements.all<readonly [number, number, number]>(
@@ -220,7 +220,7 @@ export class Search {
     const members = this.statements.all<readonly [number, string | null, number, number]>(
       `SELECT m.record, m.name, m.type, m.bit_offset FROM ${membersOfTypes} m`, types, this.kernel,
     );
-    const typedefs = this.statements.all<readonly [number, number]>(`SELECT d.id, d.type FROM definition d WHERE d.kind = ${kindNumber.typedef} AND d.type IN ${inIds} AND ${inKernel('d.id')}`, types, this.kernel);
+    const typedefs = this.statements.all<readonly [number, number]>(`SELECT d.id, d.type FROM json_each(?) t CROSS JOIN definition d INDEXED BY definition_by_type ON d.type = t.value WHERE d.kind = ${kindNumber.typedef} AND ${inKernel('d.id')}`, types, this.kernel);
     return [
       ...members.map(([outer, name, type, bitOffset]) => ({ inner: innerOf.get(type) ?? 0, outer, name, array: arrays.has(type), bitOffset })),
       ...typedefs.map(([outer, type]) => ({ inner: innerOf.get(type) ?? 0, outer, name: null, array: arrays.has(type), bitOffset: 0 })),

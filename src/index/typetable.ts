@@ -1,6 +1,6 @@
 // The types of a kernel as tables of numbers, for questions that walk from type to type.
 import { kindNumber, type KindName } from './kinds.ts';
-import { inKernel, nearKernel } from './membership.ts';
+import { inKernel, membersOfKernel } from './membership.ts';
 import { Chains, packedRows } from './numberrows.ts';
 import type { Ids } from './search.ts';
 import type { Statements } from './statements.ts';
@@ -21,6 +21,11 @@ export class Edges {
   /** Definition. */
   record(edge: number): number {
     return this.numbers[4 * edge] ?? 0;
+  }
+
+  /** The members of a record begin with it. */
+  begins(edge: number): boolean {
+    return edge === 0 || this.record(edge - 1) !== this.record(edge) || this.position(edge - 1) >= this.position(edge);
   }
 
   position(edge: number): number {
@@ -119,14 +124,11 @@ export class TypeTable {
     return this.#leaves.get(definition);
   }
 
-  /** Members of this kernel whose type is one of these. */
+  /** Members of this kernel whose type is one of these, record by record; a record comes as often as the kernel's images have it. */
   edges(types: Ids): Edges {
     const columns = "group_concat(m.record || ',' || m.position || ',' || m.bit_offset || ',' || m.type, ','), group_concat(ifnull(m.name, ''), char(10))";
-    const { kernel } = this.scope;
     // Most members are of one of all types: a scan is faster than the index.
-    const { numbers, names } = packedRows(
-      this.statements, `SELECT ${columns} FROM ${nearKernel('member m', 'm.record')} WHERE +m.type IN (SELECT value FROM json_each(?)) AND ${inKernel('m.record')}`, kernel, JSON.stringify(types), kernel,
-    );
+    const { numbers, names } = packedRows(this.statements, `SELECT ${columns} FROM ${membersOfKernel} WHERE +m.type IN (SELECT value FROM json_each(?))`, this.scope.kernel, JSON.stringify(types));
     return new Edges(numbers, numbers.length === 0 ? [] : names);
   }
 

@@ -11,18 +11,20 @@ export interface Owner {
 }
 
 export class Owners {
-  #nestings: Map<number, NestingRow[]> | undefined;
+  /** By definition, of anonymous records. */
+  readonly #nestings = new Map<number, NestingRow[]>();
   readonly #rows = new Map<number, DefinitionRow | undefined>();
 
   constructor(readonly search: Search) {}
 
-  /** Reads the rows of many definitions at once; `of` reads one at a time what was not read here. */
+  /** Reads the rows of many definitions at once, and of all that they are written in; `of` reads one at a time what was not read here. */
   read(definitions: Iterable<number>): void {
     const missing = [...new Set(definitions)].filter((each) => !this.#rows.has(each));
     if (missing.length === 0) return;
     for (const each of missing) this.#rows.set(each, undefined);
     for (const row of this.search.definitions(missing)) this.#rows.set(row.definition, row);
-    if (missing.some((each) => this.#rows.get(each)?.name === null)) this.read(this.#outer(missing));
+    const anonymous = missing.filter((each) => this.#rows.get(each)?.name === null);
+    if (anonymous.length > 0) this.#readNestings(anonymous);
   }
 
   /** The record itself where it has a name; else every place that it is written in. */
@@ -40,26 +42,20 @@ export class Owners {
     if (row === undefined) return [];
     if (row.name !== null) return [{ row, prefix, bitOffset }];
     if (depth > maxDepth) return [];
-    return this.#nestingsOf(definition).flatMap((each) => {
+    return (this.#nestings.get(definition) ?? []).flatMap((each) => {
       const name = each.name === null ? '' : `${each.name}${each.array ? '[0]' : ''}.`;
       return this.#climb(each.outer, name + prefix, each.bitOffset + bitOffset, depth + 1);
     });
   }
 
-  #outer(definitions: Iterable<number>): Set<number> {
-    return new Set([...definitions].flatMap((each) => this.#nestingsOf(each).map(({ outer }) => outer)));
-  }
-
-  #nestingsOf(definition: number): readonly NestingRow[] {
-    if (this.#nestings === undefined) {
-      this.#nestings = new Map();
-      for (const row of this.search.nestings()) {
-        const known = this.#nestings.get(row.inner);
-        if (known === undefined) this.#nestings.set(row.inner, [row]);
-        else known.push(row);
-      }
+  #readNestings(definitions: readonly number[]): void {
+    const rows = this.search.nestings(definitions);
+    for (const row of rows) {
+      const known = this.#nestings.get(row.inner);
+      if (known === undefined) this.#nestings.set(row.inner, [row]);
+      else known.push(row);
     }
-    return this.#nestings.get(definition) ?? [];
+    this.read(rows.map(({ outer }) => outer));
   }
 }
 

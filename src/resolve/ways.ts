@@ -49,7 +49,14 @@ class Graph {
 
   constructor(readonly table: TypeTable) {
     const edges = table.edges(table.reach([]));
+    const seen = new Set<number>();
+    let again = false;
     for (let at = 0; at < edges.count; at++) {
+      if (edges.begins(at)) {
+        again = seen.has(edges.record(at));
+        seen.add(edges.record(at));
+      }
+      if (again) continue;
       const edge = { record: edges.record(at), position: edges.position(at), name: edges.name(at), bitOffset: edges.bitOffset(at) };
       for (const { to, hops } of this.#meanings(edges.type(at), 0)) {
         const index = this.#steps.push({ edge, to, hops }) - 1;
