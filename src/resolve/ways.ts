@@ -35,47 +35,63 @@ export function ways(table: TypeTable, start: number, targets: readonly number[]
 }
 
 /** A member, and what its type leads to. */
-export interface Step {
-  readonly edge: { readonly record: number; readonly position: number; readonly name: string; readonly bitOffset: number };
+export interface Step extends Lead {
+  /** Definition that it is a member of. */
+  readonly record: number;
+  readonly position: number;
+  readonly named: boolean;
+  readonly bitOffset: number;
+}
+
+interface Lead {
   /** Definition. */
   readonly to: number;
+  /** Pointers on the way. */
   readonly hops: number;
 }
 
 class Graph {
-  readonly #steps: Step[] = [];
-  readonly #leaving = new Map<number, number[]>();
-  readonly #arriving = new Map<number, number[]>();
+  /** By definition. */
+  readonly #leaving = new Map<number, Step[]>();
+  readonly #arriving = new Map<number, Step[]>();
+  /** By type. */
+  readonly #leads = new Map<number, readonly Lead[]>();
 
   constructor(readonly table: TypeTable) {
     const edges = table.edges(table.reach([]));
     const seen = new Set<number>();
     let again = false;
     for (let at = 0; at < edges.count; at++) {
+      const record = edges.record(at);
       if (edges.begins(at)) {
-        again = seen.has(edges.record(at));
-        seen.add(edges.record(at));
+        again = seen.has(record);
+        seen.add(record);
       }
       if (again) continue;
-      const edge = { record: edges.record(at), position: edges.position(at), name: edges.name(at), bitOffset: edges.bitOffset(at) };
-      for (const { to, hops } of this.#meanings(edges.type(at), 0)) {
-        const index = this.#steps.push({ edge, to, hops }) - 1;
-        push(this.#leaving, edge.record, index);
-        push(this.#arriving, to, index);
+      for (const { to, hops } of this.#leadsOf(edges.type(at))) {
+        const step = { record, position: edges.position(at), named: edges.name(at) !== '', bitOffset: edges.bitOffset(at), to, hops };
+        push(this.#leaving, record, step);
+        push(this.#arriving, to, step);
       }
     }
   }
 
   leaving(definition: number): readonly Step[] {
-    return (this.#leaving.get(definition) ?? []).map((index) => this.#steps[index]).filter((step) => step !== undefined);
+    return this.#leaving.get(definition) ?? [];
   }
 
   arriving(definition: number): readonly Step[] {
-    return (this.#arriving.get(definition) ?? []).map((index) => this.#steps[index]).filter((step) => step !== undefined);
+    return this.#arriving.get(definition) ?? [];
+  }
+
+  #leadsOf(type: number): readonly Lead[] {
+    let leads = this.#leads.get(type);
+    if (leads === undefined) this.#leads.set(type, (leads = this.#meanings(type, 0)));
+    return leads;
   }
 
   /** Pointers to pointers to pointers lead nowhere that anybody goes. */
-  #meanings(type: number, hops: number): readonly { readonly to: number; readonly hops: number }[] {
+  #meanings(type: number, hops: number): readonly Lead[] {
     const definitions = this.table.definitionsOf(type);
     if (definitions.length > 0) return definitions.map((to) => ({ to, hops }));
     const more = hops + (this.table.kind(type) === kindNumber.ptr ? 1 : 0);
@@ -122,7 +138,7 @@ class Search {
     for (const step of this.graph.leaving(way.at)) {
       const left = this.targets.has(step.to) ? 0 : this.#left.get(step.to);
       const cost = passed + costOf(step) + (left ?? 0);
-      const again = step.to === way.at || way.steps.some(({ edge }) => edge.record === step.to);
+      const again = step.to === way.at || way.steps.some(({ record }) => record === step.to);
       if (left === undefined || cost >= (this.options.hops + 1) * hopCost || (again && !this.targets.has(step.to))) continue;
       open.push({ at: step.to, steps: [...way.steps, step], cost });
     }
@@ -134,8 +150,8 @@ const patience = 20_000;
 
 const hopCost = 1000;
 
-function costOf({ hops, edge }: Step): number {
-  return hops * hopCost + (edge.name === '' ? 0 : 1);
+function costOf({ hops, named }: Step): number {
+  return hops * hopCost + (named ? 1 : 0);
 }
 
 /** By definition: the cost of the nearest way to one of the targets. */
@@ -147,7 +163,7 @@ function distances(graph: Graph, targets: ReadonlySet<number>): ReadonlyMap<numb
     if (known.has(next.at)) continue;
     known.set(next.at, next.cost);
     for (const step of graph.arriving(next.at)) {
-      if (!known.has(step.edge.record)) open.push({ at: step.edge.record, cost: next.cost + costOf(step) });
+      if (!known.has(step.record)) open.push({ at: step.record, cost: next.cost + costOf(step) });
     }
   }
   return known;
@@ -158,7 +174,7 @@ function inRank(a: readonly Step[], b: readonly Step[]): number {
   const byCost = cost(a) - cost(b);
   if (byCost !== 0) return byCost;
   for (let at = 0; at < Math.min(a.length, b.length); at++) {
-    const difference = (a[at]?.edge.bitOffset ?? 0) - (b[at]?.edge.bitOffset ?? 0);
+    const difference = (a[at]?.bitOffset ?? 0) - (b[at]?.bitOffset ?? 0);
     if (difference !== 0) return difference;
   }
   return a.length - b.length;
@@ -176,8 +192,8 @@ export function follow(types: Types, start: RecordDefinition, steps: readonly St
   let hops = 0;
   let last: CType = { kind: 'void' };
   const offsets = [0];
-  for (const { edge } of steps) {
-    const member = record.members[edge.position];
+  for (const { position } of steps) {
+    const member = record.members[position];
     if (member === undefined) return undefined;
     offsets.push((offsets.pop() ?? 0) + Math.floor(member.bitOffset / 8));
     last = member.type;
