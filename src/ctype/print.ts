@@ -13,6 +13,8 @@ export function declaration(type: CType, name: string): string {
 
 /** The same with another spelling of the leftmost part: what prints bodies of anonymous types passes it in. */
 export function declarationWith(type: CType, name: string, leaf: (type: Leaf) => string): string {
+  // What a function returns is written around its name and parameters.
+  if (type.kind === 'function' && name !== '') return declarationWith(type.returns, `${name}(${paramTexts(type, leaf).join(', ')})`, leaf);
   const before = leaf === leafText ? textBefore(type) : undefined;
   return before === undefined ? declarationAround(type, name, leaf) : name === '' || before.endsWith('*') ? before + name : `${before} ${name}`;
 }
@@ -125,7 +127,7 @@ function declarators(chain: readonly Declarator[], declared: Declared, afterStar
     case 'array':
       return arrayDeclarator(inner, rest, declared, afterStar);
     case 'function':
-      return functionDeclarator(inner, rest, declared, afterStar);
+      return functionDeclarator(inner, rest, declared);
     case 'tag':
       return declarators(rest, declared, afterStar);
     default:
@@ -142,11 +144,10 @@ function arrayDeclarator(inner: ArrayType, outer: readonly Declarator[], declare
   return `${afterStar ? '' : ' '}(${declarators(outer, declared, true)})${dimension}`;
 }
 
-function functionDeclarator(inner: FunctionType, outer: readonly Declarator[], declared: Declared, afterStar: boolean): string {
-  const { name } = declared;
+/** @param outer none where the function is the type itself, without a name */
+function functionDeclarator(inner: FunctionType, outer: readonly Declarator[], declared: Declared): string {
   const parameters = `(${paramTexts(inner, declared.leaf).join(', ')})`;
-  if (outer.length > 0) return ` (${declarators(outer, declared, true)})${parameters}`;
-  return `${name === '' || afterStar ? name : ` ${name}`}${parameters}`;
+  return outer.length > 0 ? ` (${declarators(outer, declared, true)})${parameters}` : parameters;
 }
 
 /** The parameters of a function as declarations: `void` where there are none, `...` at the end where it takes more. */
