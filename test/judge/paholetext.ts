@@ -112,7 +112,11 @@ function underArrays(type: CType): CType {
   return type.kind === 'array' ? underArrays(type.of) : type;
 }
 
-/** Without spaces; a last array without elements is `[]` for pahole and `[0]` in BTF; of an array and its elements both may be qualified; floats have a size in words. */
+/**
+ * Without spaces; a last array without elements is `[]` for pahole and `[0]` in BTF; of an array and its elements both may be qualified; qualifiers
+ * stand as BTF has them; floats have a size in words.
+ */
 function plain(text: string): string {
-  return text.replaceAll(/\s+/g, '').replaceAll('[0]', '[]').replaceAll(/(?:const){2,}/g, 'const').replaceAll(/(?:volatile){2,}/g, 'volatile').replaceAll('{...}', '').replaceAll(/^(?:singledouble|singlefloat)/g, (word) => word.slice(6));
+  const words = text.replaceAll(/\bsingle (?=double|float)/g, '').replaceAll(/\bvolatile const\b/g, 'const volatile');
+  return words.replaceAll(/\s+/g, '').replaceAll('[0]', '[]').replaceAll(/(?:const){2,}/g, 'const').replaceAll(/(?:volatile){2,}/g, 'volatile').replaceAll('{...}', '');
 }
