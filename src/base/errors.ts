@@ -65,6 +65,11 @@ export class UsageError extends Error {
   }
 }
 
+/** What is said of a file that the user named and `error` kept from being read. */
+export function cannotRead(path: string, error: unknown): UsageError {
+  return new UsageError(`cannot read '${path}': ${(error as NodeJS.ErrnoException).code ?? String(error)}`);
+}
+
 /** What Node throws when the system refuses a file; its `code` is the name of the errno. */
 export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'code' in error && 'syscall' in error;

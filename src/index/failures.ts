@@ -1,5 +1,5 @@
 // Which errors are said and gone past when one of many sources is broken.
-import { FormatError, isSystemError, NotSupported, SysError, UsageError } from '../base/errors.ts';
+import { cannotRead, FormatError, isSystemError, NotSupported, SysError, UsageError } from '../base/errors.ts';
 
 /** The catalog's file, or its disk, does not take what is written: no other source will fare better. */
 export class CatalogRefused extends NotSupported {}
@@ -8,6 +8,6 @@ export class CatalogRefused extends NotSupported {}
 export function worldSaidNo(error: unknown): Error {
   if (error instanceof CatalogRefused) throw error;
   if (error instanceof FormatError || error instanceof NotSupported || error instanceof SysError || error instanceof UsageError) return error;
-  if (isSystemError(error)) return new UsageError(error.path === undefined ? error.message : `cannot read '${error.path}': ${error.code}`);
+  if (isSystemError(error)) return error.path === undefined ? new UsageError(error.message) : cannotRead(error.path, error);
   throw error;
 }

@@ -1,7 +1,7 @@
 // `btfly diff --only-used-by`: the one form of the command that needs the compiler.
 import { readFileSync } from 'node:fs';
 import { diffScript } from '../../app/diffscript.ts';
-import { UsageError } from '../../base/errors.ts';
+import { cannotRead } from '../../base/errors.ts';
 import { SourceText } from '../../base/span.ts';
 import type { ScriptRequest } from '../../app/compile.ts';
 import { chunk } from '../chunk.ts';
@@ -37,6 +37,6 @@ function readScript(file: string): SourceText {
   try {
     return new SourceText(file === '-' ? 'stdin' : file, readFileSync(file === '-' ? 0 : file, 'utf8'));
   } catch (error) {
-    throw new UsageError(`cannot read '${file}': ${(error as NodeJS.ErrnoException).code ?? String(error)}`);
+    throw cannotRead(file, error);
   }
 }

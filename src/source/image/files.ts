@@ -1,7 +1,7 @@
 // Files and folders on disk, as the readers of sources want them.
 import { closeSync, openSync, readdirSync, readSync, statSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
-import { isSystemError, UsageError } from '../../base/errors.ts';
+import { cannotRead, isSystemError } from '../../base/errors.ts';
 import { ByteStream } from './stream.ts';
 
 /** The first bytes of a file, at most `size`. */
@@ -60,6 +60,6 @@ function open(path: string): number {
   try {
     return openSync(path, 'r');
   } catch (error) {
-    throw new UsageError(`cannot read '${path}': ${(error as NodeJS.ErrnoException).code ?? String(error)}`);
+    throw cannotRead(path, error);
   }
 }

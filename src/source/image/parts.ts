@@ -1,7 +1,7 @@
 // What a source that a user names consists of: a file, a package, a folder of an installed kernel, a tracefs tree. What a thing is, its bytes say;
 // names only say which files of a folder or a package are looked at.
 import { readFileSync, statSync, type Stats } from 'node:fs';
-import { FormatError, UsageError } from '../../base/errors.ts';
+import { cannotRead, FormatError, UsageError } from '../../base/errors.ts';
 import { archiveParts } from './archive.ts';
 import { fileStream, readHead } from './files.ts';
 import { folderParts } from './folder.ts';
@@ -36,7 +36,7 @@ function stat(path: string): Stats {
   try {
     return statSync(path);
   } catch (error) {
-    throw new UsageError(`cannot read '${path}': ${(error as NodeJS.ErrnoException).code ?? String(error)}`);
+    throw cannotRead(path, error);
   }
 }
 
