@@ -7,9 +7,14 @@ import { grown } from './hashtable.ts';
 /** db/002 shifts by the same. */
 export const blockBits = 6;
 
+/** SQL: the character of a definition in a row `b` of `image_block` that reaches to it: its BTF id, counted from `b.base`, plus 2; 1 where the image has it not. */
+export function codeOf(definition: string): string {
+  return `unicode(substr(b.ids, ${definition} - b.first + 1, 1))`;
+}
+
 /** SQL: whether a row `b` of `image_block` is of a kernel, a value to be given, and has the definition of that row. */
 export function holds(definition: string): string {
-  return `b.kernel = ? AND b.block = ${definition} >> ${blockBits} AND b.first <= ${definition} AND unicode(substr(b.ids, ${definition} - b.first + 1, 1)) > 1`;
+  return `b.kernel = ? AND b.block = ${definition} >> ${blockBits} AND b.first <= ${definition} AND ${codeOf(definition)} > 1`;
 }
 
 /**
@@ -32,7 +37,7 @@ export const underId = `(SELECT b.first + instr(b.ids, char(w.id - b.base + 2)) 
  * Other kernels' are passed over.
  */
 export const membersOfKernel = `image_block b CROSS JOIN member m
-  ON b.kernel = ? AND m.record BETWEEN b.first AND b.first + length(b.ids) - 1 AND unicode(substr(b.ids, m.record - b.first + 1, 1)) > 1`;
+  ON b.kernel = ? AND m.record BETWEEN b.first AND b.first + length(b.ids) - 1 AND ${codeOf('m.record')} > 1`;
 
 /** SQL, to stand behind FROM: members of types, a JSON list of expressions, that a kernel has. What other kernels have is told by the index alone. */
 export const membersOfTypes = `(SELECT m.* FROM (SELECT record, position FROM member WHERE type IN (SELECT value FROM json_each(?)) AND ${inKernel('record')}) its CROSS JOIN member m

@@ -39,8 +39,4 @@ export class Chains {
     this.each(key, (value) => values.push(value));
     return values;
   }
-
-  has(key: number): boolean {
-    return (this.#heads[key] ?? 0) !== 0;
-  }
 }

@@ -1,6 +1,6 @@
 // Where a kernel has a definition: in which images, under which BTF ids. The blocks of the catalog (membership.ts) are read when they are
 // first needed and kept: definitions that are asked for together lie together, and SQL would cut each block up for each question.
-import { blockBits } from './membership.ts';
+import { blockBits, codeOf } from './membership.ts';
 import type { Statements } from './statements.ts';
 
 /** Image and BTF id. */
@@ -45,7 +45,7 @@ export class Places {
 
   /** What a header defines that hundreds of modules include. */
   #wide(key: number, definition: number): readonly Place[] {
-    const code = 'unicode(substr(b.ids, its.id - b.first + 1, 1))';
+    const code = codeOf('its.id');
     return this.statements.all<Place>(
       `SELECT b.image, b.base + ${code} - 2 FROM (SELECT ? AS id) its CROSS JOIN image_block b ON b.kernel = ? AND b.block = its.id >> ${blockBits} AND b.first <= its.id
        WHERE ${code} > 1 ORDER BY b.image, b.base`, definition, key,

@@ -4,7 +4,7 @@ import type { CType } from '../ctype/ctype.ts';
 import { Expressions, keyedLeaves, TypeRows } from './expressions.ts';
 import { Holding, type HoldingRecord } from './holding.ts';
 import { kindNumber, type KindName } from './kinds.ts';
-import { holds, inKernel, membersOfTypes, underId } from './membership.ts';
+import { codeOf, holds, inKernel, membersOfTypes, underId } from './membership.ts';
 import { Settlements } from './settlements.ts';
 import { SizeTable } from './sizetable.ts';
 import { globPrefix, prefixEnd, type Statements } from './statements.ts';
@@ -171,7 +171,7 @@ export class Search {
   #definitions(from: string, fromValues: readonly (number | string)[], where: string, whereValues: readonly (number | string)[]): readonly DefinitionRow[] {
     const [names, definitions, kinds, sizes, types, images, ids] = this.statements.columns<readonly [readonly (string | null)[], Ids, Ids, Ids, Ids, Ids, Ids]>(
       `SELECT json_group_array(d.name), json_group_array(d.id), json_group_array(d.kind), json_group_array(ifnull(d.size, 0)), json_group_array(ifnull(d.type, 0)), json_group_array(b.image),
-         json_group_array(b.base + unicode(substr(b.ids, d.id - b.first + 1, 1)) - 2)
+         json_group_array(b.base + ${codeOf('d.id')} - 2)
        FROM ${from} CROSS JOIN image_block b ON ${holds('d.id')} ${where}`, ...fromValues, this.kernel, ...whereValues,
     );
     const found = new Map<number, DefinitionRow>();

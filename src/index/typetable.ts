@@ -9,23 +9,27 @@ const { struct, union, typedef } = kindNumber;
 
 /** Members, by number. */
 export class Edges {
-  readonly count: number;
-
   constructor(
     readonly numbers: readonly number[],
     readonly names: readonly string[],
-  ) {
-    this.count = names.length;
+  ) {}
+
+  /** Every member, record by record; those of a record that several images have come once. */
+  each(visit: (edge: number) => void): void {
+    const seen = new Set<number>();
+    let again = false;
+    for (let edge = 0; edge < this.names.length; edge++) {
+      if (this.#begins(edge)) {
+        again = seen.has(this.record(edge));
+        seen.add(this.record(edge));
+      }
+      if (!again) visit(edge);
+    }
   }
 
   /** Definition. */
   record(edge: number): number {
     return this.numbers[4 * edge] ?? 0;
-  }
-
-  /** The members of a record begin with it. */
-  begins(edge: number): boolean {
-    return edge === 0 || this.record(edge - 1) !== this.record(edge) || this.position(edge - 1) >= this.position(edge);
   }
 
   position(edge: number): number {
@@ -43,6 +47,11 @@ export class Edges {
   /** Empty where it has none. */
   name(edge: number): string {
     return this.names[edge] ?? '';
+  }
+
+  /** The members of a record begin with it. */
+  #begins(edge: number): boolean {
+    return edge === 0 || this.record(edge - 1) !== this.record(edge) || this.position(edge - 1) >= this.position(edge);
   }
 }
 
@@ -63,8 +72,8 @@ export class TypeTable {
   readonly #typedefs: Chains;
   /** Leaves of structs and unions to their definitions in this kernel. */
   readonly #definitions: Chains;
-  /** And back, by definition. */
-  readonly #leaves = new Map<number, number>();
+  /** All those leaves; one comes as often as it has definitions. */
+  readonly #leaves: number[] = [];
   /** What is made of an expression, or a typedef of it. */
   readonly #madeOf: Chains;
 
@@ -104,44 +113,29 @@ export class TypeTable {
     return of === 0 ? this.#typedefs.of(expression) : [of];
   }
 
-  /** The type inside an array, a pointer, a qualified type; 0 for others. */
-  madeFrom(expression: number): number {
-    return this.#of[expression] ?? 0;
-  }
-
-  /** The other way: what is made of it, typedefs of it. */
-  eachMadeOf(expression: number, visit: (made: number) => void): void {
-    this.#madeOf.each(expression, visit);
-  }
-
   /** The definitions that a leaf may mean, by its name. */
   definitionsOf(leaf: number): Ids {
     return this.#definitions.of(leaf);
   }
 
-  /** The leaf that means a struct or union; undefined where nothing is of its type. */
-  leafOf(definition: number): number | undefined {
-    return this.#leaves.get(definition);
-  }
-
-  /** Members of this kernel whose type is one of these, record by record; a record comes as often as the kernel's images have it. */
+  /** Members of this kernel whose type is one of these. */
   edges(types: Ids): Edges {
     const columns = "group_concat(m.record || ',' || m.position || ',' || m.bit_offset || ',' || m.type, ','), group_concat(ifnull(m.name, ''), char(10))";
     // Most members are of one of all types: a scan is faster than the index.
     const { numbers, names } = packedRows(this.statements, `SELECT ${columns} FROM ${membersOfKernel} WHERE +m.type IN (SELECT value FROM json_each(?))`, this.scope.kernel, JSON.stringify(types));
-    return new Edges(numbers, numbers.length === 0 ? [] : names);
+    return new Edges(numbers, names);
   }
 
-  /** Every type that is made of a struct, a union or one of these, and those themselves. */
-  reach(more: Ids): Ids {
+  /** Every type that is made of a struct or a union, and those themselves. */
+  reach(): Ids {
     const seen = new Uint8Array(this.size);
     const all: number[] = [];
-    for (const stack = [...this.#leaves.values(), ...more]; stack.length > 0; ) {
+    for (const stack = [...this.#leaves]; stack.length > 0; ) {
       const type = stack.pop() ?? 0;
       if (seen[type] === 1) continue;
       seen[type] = 1;
       all.push(type);
-      this.eachMadeOf(type, (made) => stack.push(made));
+      this.#madeOf.each(type, (made) => stack.push(made));
     }
     return all;
   }
@@ -161,7 +155,7 @@ export class TypeTable {
 
   #leaf(leaf: number, definition: number, kind: number): void {
     this.#kind[leaf] = kind;
-    this.#leaves.set(definition, leaf);
+    this.#leaves.push(leaf);
     this.#definitions.add(leaf, definition);
   }
 

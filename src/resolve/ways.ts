@@ -58,22 +58,15 @@ class Graph {
   readonly #leads = new Map<number, readonly Lead[]>();
 
   constructor(readonly table: TypeTable) {
-    const edges = table.edges(table.reach([]));
-    const seen = new Set<number>();
-    let again = false;
-    for (let at = 0; at < edges.count; at++) {
+    const edges = table.edges(table.reach());
+    edges.each((at) => {
       const record = edges.record(at);
-      if (edges.begins(at)) {
-        again = seen.has(record);
-        seen.add(record);
-      }
-      if (again) continue;
       for (const { to, hops } of this.#leadsOf(edges.type(at))) {
         const step = { record, position: edges.position(at), named: edges.name(at) !== '', bitOffset: edges.bitOffset(at), to, hops };
         push(this.#leaving, record, step);
         push(this.#arriving, to, step);
       }
-    }
+    });
   }
 
   leaving(definition: number): readonly Step[] {
