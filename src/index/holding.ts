@@ -1,4 +1,5 @@
 // Which types of a kernel have some types inside, from those outward: each round is a few look-ups by index for all types of the round before.
+import { append } from '../base/append.ts';
 import { kindNumber } from './kinds.ts';
 import { blockBits, codeOf, inKernel } from './membership.ts';
 import { packedRows } from './numberrows.ts';
@@ -124,9 +125,7 @@ export class Holding {
   /** @param type 0: nothing is of it */
   #leaf(type: number, record: HoldingRecord): void {
     if (type === 0) return;
-    const known = this.leaves.get(type);
-    if (known !== undefined) known.push(record);
-    else this.leaves.set(type, [record]);
+    append(this.leaves, type, record);
     this.#see(type);
   }
 

@@ -1,5 +1,6 @@
 // Puts function names into the catalog: only where they say more than BTF does. A function of BTF needs a row when the symbol table has no such
 // name, or ftrace cannot attach to it; a symbol needs one when BTF has no such function (clones, assembly).
+import { append } from '../base/append.ts';
 import type { Database } from './database.ts';
 import { kindNumber } from './kinds.ts';
 import type { ImageKey } from './mergetypes.ts';
@@ -31,11 +32,7 @@ export function mergeTraceable(sets: SymbolSets, image: ImageKey, names: Iterabl
 /** Names by the module that has them; null for vmlinux. */
 export function byModule(symbols: Iterable<{ readonly name: string; readonly module: string | null }>): ReadonlyMap<string | null, readonly string[]> {
   const names = new Map<string | null, string[]>();
-  for (const { name, module } of symbols) {
-    const known = names.get(module);
-    if (known === undefined) names.set(module, [name]);
-    else known.push(name);
-  }
+  for (const { name, module } of symbols) append(names, module, name);
   return names;
 }
 

@@ -1,4 +1,5 @@
 // Which definitions the images of a kernel have, by BTF id: the blocks of membership.ts, as a whole.
+import { append } from '../base/append.ts';
 import { grown } from './hashtable.ts';
 import type { Statements } from './statements.ts';
 
@@ -12,10 +13,7 @@ export interface Possession {
 export function readPossessions(statements: Statements, kernel: number, images: ReadonlySet<number> | undefined): ReadonlyMap<number, Possession> {
   const blocks = new Map<number, Block[]>();
   for (const [image, base, first, ids] of statements.all<readonly [number, number, number, string]>('SELECT image, base, first, ids FROM image_block WHERE kernel = ?', kernel)) {
-    if (images !== undefined && !images.has(image)) continue;
-    const known = blocks.get(image);
-    if (known === undefined) blocks.set(image, [{ base, first, ids }]);
-    else known.push({ base, first, ids });
+    if (images === undefined || images.has(image)) append(blocks, image, { base, first, ids });
   }
   return new Map([...blocks].map(([image, rows]) => [image, placed(rows)]));
 }

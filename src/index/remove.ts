@@ -1,6 +1,7 @@
 // Takes a kernel out of the catalog, with all that only it had.
 import { statSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
+import { append } from '../base/append.ts';
 import type { Database } from './database.ts';
 import { openForWriting } from './database.ts';
 import { kindNumber } from './kinds.ts';
@@ -111,19 +112,13 @@ class Marks {
     const rows = (sql: string): IterableIterator<[number, number, number]> => db.prepare(sql).raw().iterate() as IterableIterator<[number, number, number]>;
     for (const [id, of] of rows('SELECT id, "of" FROM expression WHERE "of" IS NOT NULL')) this.#of[id] = of;
     for (const [id, value] of rows(`SELECT id, value FROM expression WHERE kind IN (${anonymousKinds}) AND value IS NOT NULL`)) this.#anonymous[id] = value;
-    for (const [prototype, type] of rows('SELECT prototype, type FROM param WHERE type IS NOT NULL')) push(this.#params, prototype, type);
-    for (const [record, type] of rows('SELECT record, type FROM member')) push(this.#parts, record, type);
-    for (const [id, type] of rows('SELECT id, type FROM definition WHERE type IS NOT NULL')) push(this.#parts, id, type);
+    for (const [prototype, type] of rows('SELECT prototype, type FROM param WHERE type IS NOT NULL')) append(this.#params, prototype, type);
+    for (const [record, type] of rows('SELECT record, type FROM member')) append(this.#parts, record, type);
+    for (const [id, type] of rows('SELECT id, type FROM definition WHERE type IS NOT NULL')) append(this.#parts, id, type);
   }
 }
 
 const anonymousKinds = [kindNumber.struct, kindNumber.union, kindNumber.enum].join(', ');
-
-function push(lists: Map<number, number[]>, key: number, value: number): void {
-  const known = lists.get(key);
-  if (known === undefined) lists.set(key, [value]);
-  else known.push(value);
-}
 
 /** Rows that are not marked, and what hangs on them. Returns how many rows of the table itself. */
 function deleteOthers(db: Database, packs: Packs, marks: Uint8Array, hanging: readonly (readonly [table: string, column: string])[]): number {

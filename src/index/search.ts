@@ -1,5 +1,6 @@
 // Questions about all types of a kernel at once. Each is a few scans inside SQLite; only what answers it becomes rows.
 // Type expressions go in and out as ids of their rows: a set of them says "any of these types".
+import { append } from '../base/append.ts';
 import type { CType } from '../ctype/ctype.ts';
 import { Expressions, keyedLeaves, TypeRows } from './expressions.ts';
 import { Holding, type HoldingRecord } from './holding.ts';
@@ -155,11 +156,7 @@ export class Search {
     const [prototypes, positions] = this.statements.columns<readonly [Ids, Ids]>(
       `SELECT json_group_array(prototype), json_group_array(position) FROM (SELECT prototype, position FROM param WHERE type IN ${inIds} ORDER BY prototype, position)`, json(types),
     );
-    for (const [row, prototype] of prototypes.entries()) {
-      const known = found.get(prototype);
-      if (known === undefined) found.set(prototype, [positions[row] ?? 0]);
-      else known.push(positions[row] ?? 0);
-    }
+    for (const [row, prototype] of prototypes.entries()) append(found, prototype, positions[row] ?? 0);
     return found;
   }
 

@@ -1,5 +1,6 @@
 // Which functions, raw tracepoints and events of a kernel hand one a value of some type: the catalog's expressions are searched for every way
 // to write the type, then prototypes for those, then functions for the prototypes.
+import { append } from '../base/append.ts';
 import type { CType } from '../ctype/ctype.ts';
 import { kindNumber } from './kinds.ts';
 import { holds, inKernel } from './membership.ts';
@@ -322,7 +323,7 @@ export class ProbeSearch {
 
   #symbolsOf(names: readonly string[]): SymbolsByName {
     const symbols = new Map<string, SymbolRow[]>();
-    for (const row of this.#symbols.named(names)) symbols.set(row[0], [...(symbols.get(row[0]) ?? []), row]);
+    for (const row of this.#symbols.named(names)) append(symbols, row[0], row);
     return symbols;
   }
 

@@ -1,4 +1,5 @@
 // Anonymous structs and unions in the named ones that they are written in: where a member of theirs is reached from.
+import { append } from '../base/append.ts';
 import type { DefinitionRow, NestingRow, Search } from '../index/search.ts';
 
 /** A record that has a name, or a typedef that names an anonymous one, and where something lies in it. */
@@ -50,11 +51,7 @@ export class Owners {
 
   #readNestings(definitions: readonly number[]): void {
     const rows = this.search.nestings(definitions);
-    for (const row of rows) {
-      const known = this.#nestings.get(row.inner);
-      if (known === undefined) this.#nestings.set(row.inner, [row]);
-      else known.push(row);
-    }
+    for (const row of rows) append(this.#nestings, row.inner, row);
     this.read(rows.map(({ outer }) => outer));
   }
 }

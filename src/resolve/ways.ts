@@ -1,5 +1,6 @@
 // Ways from one type to another along members: embedded ones and pointers. The nearest come first: fewest pointers, then fewest members,
 // then the lowest offsets. No way goes through a type twice, so that lists, parents and owners do not lead in circles.
+import { append } from '../base/append.ts';
 import type { CType, RecordDefinition } from '../ctype/ctype.ts';
 import { strip, type Types } from '../ctype/types.ts';
 import { kindNumber } from '../index/kinds.ts';
@@ -63,8 +64,8 @@ class Graph {
       const record = edges.record(at);
       for (const { to, hops } of this.#leadsOf(edges.type(at))) {
         const step = { record, position: edges.position(at), named: edges.name(at) !== '', bitOffset: edges.bitOffset(at), to, hops };
-        push(this.#leaving, record, step);
-        push(this.#arriving, to, step);
+        append(this.#leaving, record, step);
+        append(this.#arriving, to, step);
       }
     });
   }
@@ -270,10 +271,4 @@ class Heap<T> {
     this.#items[a] = second;
     this.#items[b] = first;
   }
-}
-
-function push<V>(lists: Map<number, V[]>, key: number, value: V): void {
-  const known = lists.get(key);
-  if (known === undefined) lists.set(key, [value]);
-  else known.push(value);
 }

@@ -1,4 +1,5 @@
 // Types out of headers, by name: the same questions as to a catalog.
+import { append } from '../../base/append.ts';
 import type { Definition, DefinitionKind, DefinitionOf, EnumDefinition, Enumerator, Ref } from '../../ctype/ctype.ts';
 import { nearest } from '../../ctype/suggest.ts';
 import type { NamedMacro, Types } from '../../ctype/types.ts';
@@ -75,11 +76,7 @@ export class HeaderTypes implements Types {
       if (this.table.kind(index) !== 'enum') continue;
       const of = this.table.at(index).definition;
       if (of.kind !== 'enum') continue;
-      for (const enumerator of of.values) {
-        const known = all.get(enumerator.name);
-        if (known === undefined) all.set(enumerator.name, [{ of, enumerator }]);
-        else known.push({ of, enumerator });
-      }
+      for (const enumerator of of.values) append(all, enumerator.name, { of, enumerator });
     }
     return all;
   }

@@ -1,4 +1,5 @@
 // Macros that are another name for a member: `#define sk_family __sk_common.skc_family`.
+import { append } from '../../../base/append.ts';
 import type { CType, RecordDefinition } from '../../../ctype/ctype.ts';
 import { findMember, memberNames, recordOf } from '../../../ctype/member.ts';
 import { strip, type Types } from '../../../ctype/types.ts';
@@ -76,11 +77,7 @@ export class MemberIndex {
     for (let index = 0; index < this.table.length; index++) {
       const found = this.#named(index);
       if (found === undefined) continue;
-      for (const member of memberNames(this.types, found.record)) {
-        const known = all.get(member);
-        if (known === undefined) all.set(member, [found]);
-        else known.push(found);
-      }
+      for (const member of memberNames(this.types, found.record)) append(all, member, found);
     }
     return all;
   }
