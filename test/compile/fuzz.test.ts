@@ -1,6 +1,6 @@
 // Random scripts. What the parser takes, the compiler answers with a Spec or with diagnostics, never with an exception; scripts whose types
 // are right become programs that the verifier takes.
-import fc from 'fast-check';
+import { fc, runs } from '../help/property.ts';
 import { describe, expect, test } from 'vitest';
 import { printScript } from '../../src/compile/lang/printer.ts';
 import { load, specOf } from '../help/compiled.ts';
@@ -18,7 +18,7 @@ test('any script gets an answer', { timeout: 120_000 }, () => {
       dump('types');
       return spec !== undefined || diagnostics.some((each) => each.severity === 'error');
     }),
-    { numRuns: 400 },
+    { numRuns: runs(400) },
   );
 });
 
@@ -85,7 +85,7 @@ describe.skipIf(!possible)('scripts whose types are right', () => {
       fc.asyncProperty(programs, async (script) => {
         expect(await load(specOf(kernel, script), false)).toBe(1);
       }),
-      { numRuns: Number(process.env['BTFLY_FUZZ_RUNS'] ?? 100), includeErrorInReport: true },
+      { numRuns: runs(100), includeErrorInReport: true },
     );
   });
 });

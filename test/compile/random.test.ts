@@ -1,5 +1,5 @@
 // Random expressions of the language: what the kernel computes is what the rules written down here say.
-import fc from 'fast-check';
+import { fc, runs } from '../help/property.ts';
 import { describe, expect, test } from 'vitest';
 import { outputOf } from '../help/compiled.ts';
 import { noKernel } from '../help/kernelbpf.ts';
@@ -103,7 +103,7 @@ describe.skipIf(!possible)('random expressions', () => {
         const printed = await outputOf(kernel, folder, script, { config: { printMapsOnExit: false } }, false);
         expect(printed.trim().split('\n')).toEqual(terms.map((each) => `${each.value}`));
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 });

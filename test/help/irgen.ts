@@ -1,6 +1,6 @@
 // Random programs for property tests: a recipe that fast-check can shrink, and the IR that is built from it.
 // A program reads 64 bytes of the map `inputs`, changes the array `table` and writes its variables to the map `results`.
-import fc from 'fast-check';
+import { fc } from './property.ts';
 import { Builder } from '../../src/compile/ir/builder.ts';
 import type { AccessSize, BinaryFn, Condition, Func, Module, ValueId } from '../../src/compile/ir/ir.ts';
 

@@ -1,5 +1,5 @@
 // A pass over the IR as a table of cases: the text before, the text after. Both must be well formed and do the same.
-import fc from 'fast-check';
+import { fc, runs } from './property.ts';
 import { describe, expect, test } from 'vitest';
 import type { Func } from '../../src/compile/ir/ir.ts';
 import { printFunc } from '../../src/compile/ir/print.ts';
@@ -23,7 +23,7 @@ export function passCases(name: string, run: (func: Func) => Func, cases: readon
       if (after === '') expect(changed).toBe(func);
       fc.assert(fc.property(inputs, (input) => {
         expect(outcome({ functions: [changed] }, input)).toEqual(outcome({ functions: [func] }, input));
-      }), { numRuns: 20 });
+      }), { numRuns: runs(20) });
     });
   });
 }

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import Sqlite from 'better-sqlite3';
-import fc from 'fast-check';
+import { fc, runs } from '../help/property.ts';
 import { describe, expect, test } from 'vitest';
 import { mergeSymbols, mergeTraceable } from '../../src/index/mergesymbols.ts';
 import { Statements } from '../../src/index/statements.ts';
@@ -81,5 +81,5 @@ test('a catalog of before keeps all it has', () => {
     const read = [1, 2].flatMap((kernel) => new Symbols(new Statements(db), kernel).match('*').map((row) => [kernel, ...row]));
     expect(read).toEqual(before);
     db.close();
-  }), { numRuns: 60 });
+  }), { numRuns: runs(60) });
 });

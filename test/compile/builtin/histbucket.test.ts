@@ -1,5 +1,5 @@
 // Bucket numbers of hist() and lhist() against the formulas of the language, evaluated over big integers.
-import fc from 'fast-check';
+import { fc, runs } from '../../help/property.ts';
 import { describe, expect, test } from 'vitest';
 import { histBuckets, storageOf } from '../../../src/bpf/shape.ts';
 import { Builder } from '../../../src/compile/ir/builder.ts';
@@ -66,7 +66,7 @@ describe('hist', () => {
         expect(start(number, k) <= value && value < start(number + 1n, k)).toBe(true);
         expect(number < BigInt(histBuckets(k))).toBe(true);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 

@@ -1,6 +1,6 @@
 // Random programs through the kernel's own verifier, and what they compute there.
 import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
+import { fc, runs } from '../../help/property.ts';
 import { expect, test } from 'vitest';
 import { generate } from '../../../src/compile/codegen/codegen.ts';
 import { optimize } from '../../../src/compile/opt/opt.ts';
@@ -9,7 +9,6 @@ import { buildModule, inputs, recipes, ways } from '../../help/irgen.ts';
 import { runAsIr, testMaps } from '../../help/irworld.ts';
 import { noKernel, runInKernel } from '../../help/kernelbpf.ts';
 
-const runs = Number(process.env['BTFLY_RANDOM_RUNS'] ?? 100);
 const options = { features: { isa: 3 as const }, programName: 'random', scratchIndex: 1, onStackLimit: 32 };
 
 test.skipIf(noKernel !== undefined)(`the kernel computes what the IR says${noKernel === undefined ? '' : `: ${noKernel}`}`, async () => {
@@ -23,7 +22,7 @@ test.skipIf(noKernel !== undefined)(`the kernel computes what the IR says${noKer
         expect(Buffer.concat([map('results'), map('table')])).toEqual(expected);
       }
     }),
-    { numRuns: runs },
+    { numRuns: runs(100) },
   );
   expect(openFds()).toEqual([]);
 });

@@ -1,5 +1,5 @@
 // Random programs: evaluated as IR, and compiled and interpreted, with one result.
-import fc from 'fast-check';
+import { fc, runs } from '../../help/property.ts';
 import { expect, test } from 'vitest';
 import { generate } from '../../../src/compile/codegen/codegen.ts';
 import { verify } from '../../../src/compile/ir/verify.ts';
@@ -7,7 +7,6 @@ import { optimize } from '../../../src/compile/opt/opt.ts';
 import { buildModule, inputs, recipes } from '../../help/irgen.ts';
 import { runAsBpf, runAsIr } from '../../help/irworld.ts';
 
-const runs = Number(process.env['BTFLY_RANDOM_RUNS'] ?? 100);
 
 test.each([3, 4] as const)('instruction set v%d', (isa) => {
   const options = { features: { isa }, programName: 'random', scratchIndex: 0, onStackLimit: 32 };
@@ -22,6 +21,6 @@ test.each([3, 4] as const)('instruction set v%d', (isa) => {
       expect(runAsIr(optimized, input)).toEqual(expected);
       expect(runAsBpf(generate(optimized, options), input)).toEqual(expected);
     }),
-    { numRuns: runs },
+    { numRuns: runs(100) },
   );
 });

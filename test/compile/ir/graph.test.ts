@@ -1,5 +1,5 @@
 // Dominators and loops, against their definitions worked out the slow way on random graphs.
-import fc from 'fast-check';
+import { fc } from '../../help/property.ts';
 import { expect, test } from 'vitest';
 import { noSpan } from '../../../src/base/span.ts';
 import { commonDominator, dominates, dominatorTree, graphOf } from '../../../src/compile/ir/graph.ts';

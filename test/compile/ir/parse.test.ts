@@ -1,5 +1,5 @@
 // The text of the IR says all there is to say: what is read back prints the same, and does the same.
-import fc from 'fast-check';
+import { fc, runs } from '../../help/property.ts';
 import { expect, test } from 'vitest';
 import { printModule } from '../../../src/compile/ir/print.ts';
 import { verify } from '../../../src/compile/ir/verify.ts';
@@ -16,5 +16,5 @@ test('random modules', () => {
       expect(printModule(read)).toBe(printModule(module));
       expect(runAsIr(read, input)).toEqual(runAsIr(module, input));
     }
-  }), { numRuns: 50 });
+  }), { numRuns: runs(50) });
 });

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../help/property.ts';
 import { describe, expect, test } from 'vitest';
 import { printScript } from '../../../src/compile/lang/printer.ts';
 import { generatedScript } from './generate.ts';

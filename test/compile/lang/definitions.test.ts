@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import { fc } from '../../help/property.ts';
 import { describe, expect, test } from 'vitest';
 import type { CType, Member } from '../../../src/ctype/ctype.ts';
 import { sizeOf, strip, type Types } from '../../../src/ctype/types.ts';

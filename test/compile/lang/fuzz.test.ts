@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc, runs } from '../../help/property.ts';
 import { describe, expect, test } from 'vitest';
 import { printScript } from '../../../src/compile/lang/printer.ts';
 import { generatedScript } from './generate.ts';
@@ -67,11 +67,11 @@ test('the sample is right', () => {
 });
 
 test('broken scripts are complained about, never more', () => {
-  fc.assert(fc.property(fc.array(mutation, { minLength: 1, maxLength: 5 }), (mutations) => survives(mutate(sample, mutations))), { numRuns: 1000 });
+  fc.assert(fc.property(fc.array(mutation, { minLength: 1, maxLength: 5 }), (mutations) => survives(mutate(sample, mutations))), { numRuns: runs(1000) });
 });
 
 test('broken generated scripts too', () => {
-  fc.assert(fc.property(generatedScript, fc.array(mutation, { minLength: 1, maxLength: 3 }), (script, mutations) => survives(mutate(printScript(script), mutations))), { numRuns: 500 });
+  fc.assert(fc.property(generatedScript, fc.array(mutation, { minLength: 1, maxLength: 3 }), (script, mutations) => survives(mutate(printScript(script), mutations))), { numRuns: runs(500) });
 });
 
 test('cut off anywhere', () => {

@@ -1,5 +1,5 @@
 // Random scripts as trees, in the form that the parser gives them.
-import fc from 'fast-check';
+import { fc } from '../../help/property.ts';
 import { noSpan } from '../../../src/base/span.ts';
 import type { AttachPoint, BinaryOperator, BlockStatement, ConfigEntry, Declaration, Expression, MacroDeclaration, MapAccess, Script, Statement, TypeName, Variable } from '../../../src/compile/lang/ast.ts';
 import { binaryLevels } from '../../../src/compile/lang/parse/expressions.ts';

@@ -217,3 +217,25 @@ describe('definitions', () => {
     expect(parseText(`${text}\nBEGIN {}`).complaints.split('\n')[0]?.replace(/^stdin:/, '').replace('ERROR: syntax: ', '')).toBe(expected);
   });
 });
+
+describe('definitions without their semicolon', () => {
+  test.each<[string, string, string]>([
+    ['a probe behind it', 'struct a { int x; }\nkprobe:f { 1 }', 'struct a { int x; };'],
+    ['a comment between', 'struct a { int x; } // here\n/* and here */\nkprobe:f { 1 }', 'struct a { int x; };'],
+    ['attributes', 'struct a { int x; } __attribute__((packed))\nBEGIN { 1 }', 'struct a { int x; } __attribute__((packed));'],
+    ['another one', 'struct a { int x; }\nunion b { int y; }\nBEGIN { 1 }', 'struct a { int x; }; union b { int y; };'],
+    ['the end of a conditional', '#if 1\nstruct a { int x; } __attribute__((packed))\n#endif\nBEGIN { 1 }', 'struct a { int x; } __attribute__((packed));'],
+    ['the configuration', 'struct a { int x; }\nconfig = { max_strlen = 64 }\nBEGIN { 1 }', 'struct a { int x; }; config = { max_strlen = 64; }'],
+    ['a map', 'struct a { int x; }\nlet @m = lruhash(4096);\nBEGIN { 1 }', 'struct a { int x; }; let @m = lruhash(4096);'],
+    ['a macro', 'struct a { int x; }\nmacro one() { 1 }\nBEGIN { one() }', 'struct a { int x; }; macro one() { 1 }'],
+  ])('%s', (_, text, expected) => {
+    const { script, complaints } = parseText(text);
+    expect(complaints).toBe('');
+    expect(printScript(script).replace(/\s+/g, ' ')).toContain(expected);
+    expect(script.declarations.some(({ kind }) => kind === 'probe')).toBe(true);
+  });
+
+  test.each(['typedef struct { int x; } struct_t;', 'typedef struct { int x; } *p, q[2];', 'typedef int f(int), *g;', 'struct {\n#if 1\n int x;\n#endif\n} s;'])('%s has one', (text) => {
+    expect(parseRight(`${text}\nBEGIN { 1 }`).preamble.definitions.map((each) => each.text)).toEqual([text]);
+  });
+});

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc, runs } from '../../help/property.ts';
 import { expect, test } from 'vitest';
 import { printScript } from '../../../src/compile/lang/printer.ts';
 import { printTree } from '../../../src/compile/lang/tree.ts';
@@ -14,6 +14,6 @@ test('what is printed is read as the same tree', () => {
       expect(printScript(read)).toBe(text);
       expect(printTree(read)).toBe(printTree(script));
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });

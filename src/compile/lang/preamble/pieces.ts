@@ -118,29 +118,39 @@ function directiveEnd(text: string, at: number): number {
 /** Behind its semicolon; where that is missing, in front of what cannot be part of it. */
 function definitionEnd(text: string, at: number): number {
   let depth = 0;
+  /** Behind what was read last that is neither blank nor comment. */
+  let last = at;
+  let closed = false;
   for (let end = at; end < text.length; ) {
     const character = text[end];
-    const skipped = quotedEnd(text, end) ?? (character === '#' && isFirstOnLine(text, end) ? directiveEnd(text, end) : commentEnd(text, end));
+    if (isBlank(character)) {
+      end++;
+      continue;
+    }
+    const isDirective = character === '#' && isFirstOnLine(text, end);
+    if (closed && depth <= 0 && (isDirective || startsDeclaration(text, end))) return last;
+    const skipped = isDirective ? directiveEnd(text, end) : commentEnd(text, end);
     if (skipped !== undefined) {
       end = skipped;
       continue;
     }
     if (character === '{' || character === '(' || character === '[') depth++;
     if (character === '}' || character === ')' || character === ']') depth--;
-    end++;
+    closed ||= character === '}' && depth <= 0;
+    end = quotedEnd(text, end) ?? Math.max(end + 1, wordEnd(text, end));
+    last = end;
     if (character === ';' && depth <= 0) return end;
-    if (character === '}' && depth <= 0 && startsProbe(text, end)) return end;
   }
   return text.length;
 }
 
-/** A name with a colon, a predicate or a block behind it. */
-function startsProbe(text: string, at: number): boolean {
-  probe.lastIndex = at;
-  return probe.test(text);
+/** Whether the script, or another definition, begins here: a name with a colon, a predicate or a block behind it, a word that C knows not in this place. */
+function startsDeclaration(text: string, at: number): boolean {
+  declaration.lastIndex = at;
+  return startsDefinition(text, at) || declaration.test(text);
 }
 
-const probe = /\s*(?:struct|union|enum|typedef|(?!__attribute__)[A-Za-z_]\w*\s*(?:[:{]|\/(?![/*])))/y;
+const declaration = /(?!__attribute__)[A-Za-z_]\w*\s*(?:[:{]|\/(?![/*]))|config\s*=|let\s+@|macro\s+\w+\s*\(|import\s*"/y;
 
 /** Behind the string or the character constant that begins here; undefined where none does, or where it does not end. */
 function quotedEnd(text: string, at: number): number | undefined {
