@@ -3,7 +3,7 @@ import { UsageError } from '../base/errors.ts';
 import { typeText } from '../ctype/print.ts';
 import type { Types } from '../ctype/types.ts';
 import type { Search } from '../index/search.ts';
-import { follow, wayKinds, ways, type Way, type WaysOptions } from '../resolve/ways.ts';
+import { follow, ways, type Way, type WaysOptions } from '../resolve/ways.ts';
 import { openKernel, type KernelChoice } from './kernel.ts';
 import { namedRecords, typeName, type NamedRecord } from './typename.ts';
 
@@ -36,13 +36,13 @@ export async function path(from: string, to: string, options: WaysOptions, choic
 export function pathIn(search: Search, types: Types, { from, to }: { readonly from: string; readonly to: string }, options: WaysOptions): PathAnswer {
   const starts = records(types, from);
   const targets = records(types, to);
-  const table = search.table(wayKinds);
+  const leads = search.leads();
   const rows = targets.flatMap((target) => search.definitionAt(target.record.image, target.record.id ?? 0) ?? []);
   const found = starts.flatMap((start): FoundWay[] => {
     const row = search.definitionAt(start.record.image, start.record.id ?? 0);
     if (row === undefined) return [];
     const reaches = (record: NamedRecord['record']): boolean => targets.some((target) => target.record.id === record.id && target.record.image === record.image);
-    const steps = ways(table, row, rows, options);
+    const steps = ways(leads, row, rows, options);
     return steps.flatMap((each) => follow(types, start.record, each, reaches) ?? []).map((way) => ({ from: start.label, to: targets[0]?.label ?? to, expression: `((${start.label} *)$x)->${way.path}`, ...way }));
   });
   if (found.length === 0) throw new UsageError(`no way from ${starts[0]?.label ?? from} to ${targets[0]?.label ?? to} over at most ${options.hops} pointer${options.hops === 1 ? '' : 's'}`, `--hops ${options.hops + 2} looks further`);

@@ -7,6 +7,12 @@ import type { Row, Statements } from './statements.ts';
 /** kind, of, value, name. */
 export type ExpressionRow = readonly [number, number | null, number | null, string | null];
 
+/** SQL: the leaf that stands for a struct or union, a row of `definition`, in types; NULL where nothing is of it. */
+export function leafOf(definition: string): string {
+  return `CASE WHEN ${definition}.name IS NULL THEN (SELECT e.id FROM expression e WHERE e.value = ${definition}.id AND e.name IS NULL AND e.kind IN (${kindNumber.struct}, ${kindNumber.union}))
+    ELSE (SELECT e.id FROM expression e WHERE e.name = ${definition}.name AND e.kind = ${definition}.kind) END`;
+}
+
 /** Settled leaves of one member's type: number of the leaf, counted depth first → BTF id; 0 is "only declared". */
 export type SettledLeaves = ReadonlyMap<number, number>;
 

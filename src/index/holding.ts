@@ -1,5 +1,6 @@
 // Which types of a kernel have some types inside, from those outward: each round is a few look-ups by index for all types of the round before.
 import { append } from '../base/append.ts';
+import { leafOf } from './expressions.ts';
 import { kindNumber } from './kinds.ts';
 import { blockBits, codeOf, inKernel } from './membership.ts';
 import { packedRows } from './numberrows.ts';
@@ -141,7 +142,7 @@ export class Holding {
   }
 }
 
-const { array, volatile, tag, typedef, struct, union } = kindNumber;
+const { array, volatile, tag, typedef, union } = kindNumber;
 const wraps = [array, kindNumber.const, volatile, tag].join(', ');
 const another = (condition: string): string => `EXISTS (SELECT 1 FROM definition o WHERE o.kind = d.kind AND o.name = d.name AND ${condition} AND ${inKernel('o.id')})`;
 
@@ -154,10 +155,6 @@ const members = `SELECT group_concat(m.record || ',' || m.position || ',' || m.b
   FROM (SELECT x.record, x.position FROM json_each(?) h CROSS JOIN member x ON x.type = h.value AND ${inKernel('x.record')}) its
   CROSS JOIN member m ON m.record = its.record AND m.position = its.position`;
 
-const leaf = `CASE WHEN d.name IS NULL THEN (SELECT e.id FROM expression e WHERE e.value = d.id AND e.name IS NULL AND e.kind IN (${struct}, ${union}))
-  ELSE (SELECT e.id FROM expression e WHERE e.name = d.name AND e.kind = d.kind) END`;
-
-const records = `SELECT group_concat(d.id || ',' || d.kind || ',' || d.size || ',' || ifnull(${leaf}, 0) || ',' || ${another('o.id <> d.id')} || ',' || b.image || ',' || (b.base + ${codeOf('d.id')} - 2), ','),
+const records = `SELECT group_concat(d.id || ',' || d.kind || ',' || d.size || ',' || ifnull(${leafOf('d')}, 0) || ',' || ${another('o.id <> d.id')} || ',' || b.image || ',' || (b.base + ${codeOf('d.id')} - 2), ','),
     group_concat(ifnull(d.name, ''), char(10))
   FROM json_each(?) j CROSS JOIN definition d ON d.id = j.value CROSS JOIN image_block b ON b.kernel = ? AND b.block = d.id >> ${blockBits} AND b.first <= d.id AND ${codeOf('d.id')} > 1`;
-

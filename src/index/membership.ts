@@ -32,13 +32,6 @@ export function inKernel(definition: string): string {
 export const underId = `(SELECT b.first + instr(b.ids, char(w.id - b.base + 2)) - 1 AS definition, b.image, w.id AS btf_id
   FROM (SELECT ? AS id) w CROSS JOIN image_block b ON b.kernel = ? AND b.image = ? AND b.base <= w.id AND instr(b.ids, char(w.id - b.base + 2)) > 0)`;
 
-/**
- * SQL, to stand behind FROM: the members of a kernel, a value to be given, record by record; a record comes as often as its images have it.
- * Other kernels' are passed over.
- */
-export const membersOfKernel = `image_block b CROSS JOIN member m
-  ON b.kernel = ? AND m.record BETWEEN b.first AND b.first + length(b.ids) - 1 AND ${codeOf('m.record')} > 1`;
-
 /** SQL, to stand behind FROM: members of types, a JSON list of expressions, that a kernel has. What other kernels have is told by the index alone. */
 export const membersOfTypes = `(SELECT m.* FROM (SELECT record, position FROM member WHERE type IN (SELECT value FROM json_each(?)) AND ${inKernel('record')}) its CROSS JOIN member m
   ON m.record = its.record AND m.position = its.position)`;

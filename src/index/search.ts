@@ -5,11 +5,11 @@ import type { CType } from '../ctype/ctype.ts';
 import { Expressions, keyedLeaves, TypeRows } from './expressions.ts';
 import { Holding, type HoldingRecord } from './holding.ts';
 import { kindNumber, type KindName } from './kinds.ts';
+import { Leads } from './leads.ts';
 import { codeOf, holds, inKernel, membersOfTypes, underId } from './membership.ts';
 import { Settlements } from './settlements.ts';
 import { SizeTable } from './sizetable.ts';
 import { globPrefix, prefixEnd, type Statements } from './statements.ts';
-import { TypeTable } from './typetable.ts';
 
 /** Ids of type expressions, or of definitions. */
 export type Ids = readonly number[];
@@ -67,9 +67,9 @@ export class Search {
     this.#settlements = new Settlements(statements);
   }
 
-  /** The types of the kernel as tables of numbers. */
-  table(wraps: readonly KindName[]): TypeTable {
-    return new TypeTable(this.statements, { kernel: this.kernel, wraps });
+  /** What members lead to. */
+  leads(): Leads {
+    return new Leads(this.statements, this.kernel);
   }
 
   /** What has one of these types inside, at any depth. */

@@ -1,10 +1,9 @@
 // Ways from one type to another along members: embedded ones and pointers. The nearest come first: fewest pointers, then fewest members,
-// then the lowest offsets. No way goes through a type twice, so that lists, parents and owners do not lead in circles.
+// then the lowest offsets, then what is declared first. No way goes through a type twice, so that lists, parents and owners do not lead in circles.
 import { append } from '../base/append.ts';
 import type { CType, RecordDefinition } from '../ctype/ctype.ts';
 import { strip, type Types } from '../ctype/types.ts';
-import { kindNumber } from '../index/kinds.ts';
-import type { TypeTable } from '../index/typetable.ts';
+import type { Leads, Step } from '../index/leads.ts';
 
 export interface Way {
   /** Behind the start: `f_inode->i_sb`, `files->fdt->fd[0]->f_inode`. */
@@ -26,48 +25,38 @@ export interface WaysOptions {
   readonly hops: number;
 }
 
-/** The kinds of types that a way goes through. */
-export const wayKinds = ['ptr', 'array', 'const', 'volatile', 'restrict', 'tag'] as const;
-
-/** @param start, target rows of definitions */
-export function ways(table: TypeTable, start: number, targets: readonly number[], options: WaysOptions): readonly (readonly Step[])[] {
-  const graph = new Graph(table);
-  return new Search(graph, new Set(targets), options).from(start);
+/**
+ * Over few pointers first: more of the kernel is read as long as more ways are wanted.
+ * @param start, targets rows of definitions
+ */
+export function ways(leads: Leads, start: number, targets: readonly number[], { max, hops }: WaysOptions): readonly (readonly Step[])[] {
+  const graph = new Graph(leads, start, targets);
+  for (let within = 0; ; within++) {
+    graph.reach(within);
+    const found = new Search(graph, new Set(targets), { max, hops: within }).from(start);
+    if (found.length >= max || within === hops) return found;
+  }
 }
 
-/** A member, and what its type leads to. */
-export interface Step extends Lead {
-  /** Definition that it is a member of. */
-  readonly record: number;
-  readonly position: number;
-  readonly named: boolean;
-  readonly bitOffset: number;
-}
-
-interface Lead {
-  /** Definition. */
-  readonly to: number;
-  /** Pointers on the way. */
-  readonly hops: number;
-}
-
+/** The members on all ways of so many pointers: those that leave what is near the start, and those that arrive at what is near the end. */
 class Graph {
   /** By definition. */
   readonly #leaving = new Map<number, Step[]>();
   readonly #arriving = new Map<number, Step[]>();
-  /** By type. */
-  readonly #leads = new Map<number, readonly Lead[]>();
+  readonly #from: Surroundings;
+  readonly #to: Surroundings;
 
-  constructor(readonly table: TypeTable) {
-    const edges = table.edges(table.reach());
-    edges.each((at) => {
-      const record = edges.record(at);
-      for (const { to, hops } of this.#leadsOf(edges.type(at))) {
-        const step = { record, position: edges.position(at), named: edges.name(at) !== '', bitOffset: edges.bitOffset(at), to, hops };
-        append(this.#leaving, record, step);
-        append(this.#arriving, to, step);
-      }
-    });
+  constructor(leads: Leads, start: number, targets: readonly number[]) {
+    this.#from = new Surroundings([start], (definitions) => leads.leaving(definitions), ({ to }) => to);
+    this.#to = new Surroundings(targets, (definitions) => leads.arriving(definitions), ({ record }) => record);
+  }
+
+  /** A member on a way of so many pointers leaves what fewer lead to, or arrives at what fewer lead on from. */
+  reach(hops: number): void {
+    while (this.#from.hops + this.#to.hops + 1 < hops) {
+      if (this.#from.edge <= this.#to.edge) this.#from.widen((step) => !this.#to.has(step.to) && this.#add(step));
+      else this.#to.widen((step) => !this.#from.has(step.record) && this.#add(step));
+    }
   }
 
   leaving(definition: number): readonly Step[] {
@@ -78,18 +67,51 @@ class Graph {
     return this.#arriving.get(definition) ?? [];
   }
 
-  #leadsOf(type: number): readonly Lead[] {
-    let leads = this.#leads.get(type);
-    if (leads === undefined) this.#leads.set(type, (leads = this.#meanings(type, 0)));
-    return leads;
+  #add(step: Step): void {
+    append(this.#leaving, step.record, step);
+    append(this.#arriving, step.to, step);
+  }
+}
+
+/** What some definitions are surrounded by, in one direction. */
+class Surroundings {
+  /** All is read within so many pointers. */
+  hops = -1;
+  readonly #read = new Set<number>();
+  /** What was come upon, by the pointers to it. */
+  readonly #found: number[][];
+
+  constructor(
+    readonly center: readonly number[],
+    readonly read: (definitions: readonly number[]) => readonly Step[],
+    readonly end: (step: Step) => number,
+  ) {
+    this.#found = [[...center]];
   }
 
-  /** Pointers to pointers to pointers lead nowhere that anybody goes. */
-  #meanings(type: number, hops: number): readonly Lead[] {
-    const definitions = this.table.definitionsOf(type);
-    if (definitions.length > 0) return definitions.map((to) => ({ to, hops }));
-    const more = hops + (this.table.kind(type) === kindNumber.ptr ? 1 : 0);
-    return more > 2 ? [] : this.table.inside(type).flatMap((inside) => this.#meanings(inside, more));
+  /** How much there is to read next. */
+  get edge(): number {
+    return this.#unread(this.hops + 1).length;
+  }
+
+  has(definition: number): boolean {
+    return this.#read.has(definition);
+  }
+
+  /** By a pointer; what is embedded lies as near as what it is in. */
+  widen(visit: (step: Step) => void): void {
+    this.hops++;
+    for (let next = this.#unread(this.hops); next.length > 0; next = this.#unread(this.hops)) {
+      for (const definition of next) this.#read.add(definition);
+      for (const step of this.read(next)) {
+        visit(step);
+        (this.#found[this.hops + step.hops] ??= []).push(this.end(step));
+      }
+    }
+  }
+
+  #unread(hops: number): readonly number[] {
+    return [...new Set(this.#found[hops])].filter((definition) => !this.#read.has(definition));
   }
 }
 
@@ -168,7 +190,7 @@ function inRank(a: readonly Step[], b: readonly Step[]): number {
   const byCost = cost(a) - cost(b);
   if (byCost !== 0) return byCost;
   for (let at = 0; at < Math.min(a.length, b.length); at++) {
-    const difference = (a[at]?.bitOffset ?? 0) - (b[at]?.bitOffset ?? 0);
+    const difference = (a[at]?.bitOffset ?? 0) - (b[at]?.bitOffset ?? 0) || (a[at]?.position ?? 0) - (b[at]?.position ?? 0);
     if (difference !== 0) return difference;
   }
   return a.length - b.length;

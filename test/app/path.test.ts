@@ -23,6 +23,7 @@ function define(btf: BtfWriter): void {
   const file = btf.struct('file', 64, [{ name: 'f_path', type: path, offset: 0 }, { name: 'f_inode', type: btf.ptr(inode), offset: 192 }, { name: 'f_owner', type: btf.ptr(btf.nextId + 9), offset: 256 }]);
   const table = btf.struct('fdtable', 16, [{ name: 'fd', type: btf.ptr(btf.ptr(file)), offset: 0 }, { name: 'cache', type: btf.array(btf.ptr(file), 1), offset: 64 }]);
   btf.struct('task', 40, [{ name: 'parent', type: btf.ptr(btf.nextId + 2), offset: 0 }, { name: 'files', type: btf.ptr(table), offset: 64 }, { name: 'root', type: block, offset: 128 }]);
+  btf.struct('alias', 8, [{ name: 'zeroth', type: btf.ptr(file), offset: 0 }, { name: 'first', type: btf.ptr(file), offset: 0 }]);
   btf.struct('lonely', 4, [{ name: 'x', type: int, offset: 0 }]);
 }
 
@@ -57,6 +58,7 @@ test.each<[string, string, readonly string[]]>([
     '((struct task *)$x)->parent /* struct task *, offset 0 */',
     '((struct task *)$x)->files->cache[0]->f_owner /* struct task *, offset 8 -> 8 -> 32 */', '((struct task *)$x)->files->fd[0]->f_owner /* struct task *, offset 8 -> 0 -> 0 -> 32 */',
   ]],
+  ['alias', 'file', ['((struct alias *)$x)->zeroth /* struct file *, offset 0 */', '((struct alias *)$x)->first /* struct file *, offset 0 */']],
 ])('path %s to %s', (from, to, expected) => {
   expect(found(from, to).text().split('\n').slice(0, -1)).toEqual(expected);
 });
