@@ -1,4 +1,5 @@
-// What system calls are given, by name, out of the registers behind the argument of their entry functions.
+// What system calls are given, by name, out of the registers behind the argument of their entry functions. The catalog is made of the image, on another machine.
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { kernel } from './kernels.ts';
@@ -11,7 +12,11 @@ const btfly = join(root, 'bin/btfly');
 
 describe.skipIf(inject('vmMissing') !== '').each(['6.1', '6.12'] as const)('%s', (series) => {
   let machine: Machine;
-  beforeAll(async () => { machine = await boot(kernel(series)); });
+  beforeAll(async () => {
+    machine = await boot(kernel(series));
+    execFileSync(btfly, ['index', '--db', join(machine.folder, 'catalog.db'), kernel(series).vmlinuz], { stdio: ['ignore', 'ignore', 'pipe'] });
+    await machine.run('cp /job/catalog.db /tmp');
+  });
   afterAll(async () => { await machine.close(); });
 
   test.each([
@@ -23,7 +28,7 @@ describe.skipIf(inject('vmMissing') !== '').each(['6.1', '6.12'] as const)('%s',
     ['kprobe:__x64_sys_pwrite64 { printf("%d %s %d %d\\n", args.fd, str(args.buf, args.count + 1), args.count, args.pos); }',
       'perl -e \'open(F, ">", "/tmp/out"); syscall(18, fileno(F), my $text = "hello", 5, 12345)\'', '3 hello 5 12345\n'],
   ])('%s', async (script, command, expected) => {
-    const ran = await machine.run(`${quote(btfly)} -e ${quote(script)} -c ${quote(command)}`, { timeoutMs: 280_000 });
+    const ran = await machine.run(`${quote(btfly)} --db /tmp/catalog.db -e ${quote(script)} -c ${quote(command)}`, { timeoutMs: 280_000 });
     expect(ran).toMatchObject({ status: 0, stdout: `${expected}\n\n` });
   });
 });
