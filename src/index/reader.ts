@@ -1,5 +1,6 @@
 // The catalog opened for reading: which kernels it holds, and the types, functions and tracepoints of each.
 // Every answer is read when it is asked for; opening reads nothing but the schema version.
+import { append } from '../base/append.ts';
 import { UsageError } from '../base/errors.ts';
 import type { Definition, DefinitionKind, DefinitionOf, FunctionType, Param } from '../ctype/ctype.ts';
 import type { Types } from '../ctype/types.ts';
@@ -317,7 +318,7 @@ class CatalogReader implements Catalog {
       'SELECT s.image, s.kind, s.origin, s.read_at, s.count FROM image i JOIN source s ON s.image = i.id WHERE i.kernel = ? ORDER BY s.image, s.kind', kernel,
     );
     for (const [image, kind, origin, readAt, count] of rows) {
-      sources.set(image, [...(sources.get(image) ?? []), { kind, origin, readAt, count }]);
+      append(sources, image, { kind, origin, readAt, count });
     }
     return this.#statements
       .all<readonly [number, string, string | null]>('SELECT id, name, build_id FROM image WHERE kernel = ? ORDER BY id', kernel)

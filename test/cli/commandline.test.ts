@@ -85,6 +85,13 @@ describe('the catalog answers', () => {
     expect(cli.run(['struct', 'tsk_struct'])).toMatchObject({ stdout: '', stderr: expect.stringMatching(/^ERROR: no struct is called tsk_struct\nHINT: near it: task_struct/) as string, status: 1 });
   });
 
+  test.each([
+    [['probes', '--arg', 'struct task_struct'], 'No probe hands that over.'],
+    [['find', 'no_such*', '--type', 'struct task_struct'], 'Nothing is like that.'],
+  ])('a search that finds nothing asks whether pointers were meant: btfly %j', (args, message) => {
+    expect(cli.run(args)).toEqual({ stdout: '', stderr: `${message}\nHINT: pointers to it are 'struct task_struct *'\n`, status: 1 });
+  });
+
   test.skipIf(!isRoot)('nobody, without rights, and without a word about them', () => {
     const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
     expect(cli.run(['-l', 'kprobe:vfs_read'], { wrapper: nobody })).toEqual({ stdout: 'kprobe:vfs_read\n', stderr: '', status: 0 });

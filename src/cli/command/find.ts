@@ -1,6 +1,7 @@
 // `btfly find`: members, structs and functions by what they are like.
 import { find, sizeRange } from '../../app/find.ts';
 import { UsageError } from '../../base/errors.ts';
+import { nothingFound } from '../nothing.ts';
 import { question } from '../question.ts';
 
 interface Conditions {
@@ -33,7 +34,7 @@ export const main = question<[name: string | undefined], Conditions>({
     const sized = size === undefined ? {} : { size: sizeRange(size) };
     const holed = holes === undefined ? {} : { holes: positive(holes) };
     const answer = await find({ name, member, type, pointsTo, contains, arg, returns, ...sized, ...holed }, choice);
-    return { ...answer, status: answer.found.length === 0 ? 1 : 0 };
+    return answer.found.length > 0 ? answer : nothingFound(answer, 'Nothing is like that.', [type, arg, returns]);
   },
 });
 

@@ -1,5 +1,6 @@
 // `btfly probes --arg TYPE`: where a value of some type can be had.
 import { probes } from '../../app/probes.ts';
+import { nothingFound } from '../nothing.ts';
 import { question, repeated } from '../question.ts';
 
 export const main = question<[pattern: string | undefined], { readonly arg?: readonly string[]; readonly returns?: string }>({
@@ -13,6 +14,6 @@ export const main = question<[pattern: string | undefined], { readonly arg?: rea
   json: 'one JSON array',
   answer: async ([pattern], { arg: args = [], returns }, choice) => {
     const answer = await probes({ args, returns, pattern }, choice);
-    return answer.probes.length > 0 ? answer : { ...answer, status: 1, complaints: ['No probe hands that over.'] };
+    return answer.probes.length > 0 ? answer : nothingFound(answer, 'No probe hands that over.', [...args, returns]);
   },
 });

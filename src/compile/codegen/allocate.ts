@@ -1,5 +1,6 @@
 // Register allocation: linear scan over live ranges with holes (Poletto and Sarkar 1999; Wimmer and Mössenböck 2005), copies coalesced first.
 // A register that finds no place is kept in the frame, the code is written anew around that, and the scan starts again.
+import { append } from '../../base/append.ts';
 import type { Ranges } from './live.ts';
 import { isVirtual, join, liveRanges, overlap } from './live.ts';
 import type { MBlock, MEnd, MFunc, MInst, Reg } from './mir.ts';
@@ -136,7 +137,7 @@ function weightOf(bundle: Bundle, weights: ReadonlyMap<Reg, number>, kept: Kept)
 function hintsOf(func: MFunc): ReadonlyMap<Reg, readonly Move[]> {
   const hints = new Map<Reg, Move[]>();
   for (const move of movesOf(func)) {
-    for (const reg of [move.dst, move.src]) hints.set(reg, [...(hints.get(reg) ?? []), move]);
+    for (const reg of [move.dst, move.src]) append(hints, reg, move);
   }
   return hints;
 }

@@ -1,4 +1,5 @@
 // The order in which blocks lie in memory: what is likely falls through, loops stay together.
+import { append } from '../../base/append.ts';
 import { reversePostorder } from '../ir/graph.ts';
 import type { MBlock, MEnd, MInst } from './mir.ts';
 import { endTargets, retarget } from './mir.ts';
@@ -38,7 +39,7 @@ function loopsOf(blocks: readonly LooseBlock[]): ReadonlySet<number>[] {
   const flow = reversePostorder(0, successors);
   const rank = new Map(flow.map((id, index) => [id, index]));
   const predecessors = new Map<number, number[]>();
-  for (const id of flow) for (const to of successors(id)) predecessors.set(to, [...(predecessors.get(to) ?? []), id]);
+  for (const id of flow) for (const to of successors(id)) append(predecessors, to, id);
   return flow.flatMap((header) => {
     const ends = (predecessors.get(header) ?? []).filter((from) => (rank.get(from) ?? 0) >= (rank.get(header) ?? 0));
     if (ends.length === 0) return [];

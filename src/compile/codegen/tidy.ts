@@ -1,4 +1,5 @@
 // After registers are chosen: empty and equal blocks go, short detours are taken before the branch, straight lines become one block.
+import { append } from '../../base/append.ts';
 import type { LooseBlock } from './order.ts';
 import { order } from './order.ts';
 import { liveIn } from './live.ts';
@@ -64,7 +65,7 @@ function shareTails(blocks: readonly MBlock[]): readonly LooseBlock[] | undefine
   for (const block of blocks) {
     if (block.end.kind === 'branch' || block.insts.length === 0) continue;
     const key = block.end.kind === 'exit' ? 'exit' : `to ${block.end.to}`;
-    groups.set(key, [...(groups.get(key) ?? []), block]);
+    append(groups, key, block);
   }
   for (const group of groups.values()) {
     const tails = new Map<string, MBlock>();

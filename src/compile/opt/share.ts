@@ -1,5 +1,6 @@
 // Common subexpressions: what was computed on every way here is not computed again. Answers that stay the same all through a run
 // (pid, tid, cpu) are asked for once, at the nearest common dominator of all that want them, so that a false predicate pays for nothing.
+import { append } from '../../base/append.ts';
 import { helpers } from '../../bpf/helpers.ts';
 import type { Graph } from '../ir/graph.ts';
 import { commonDominator, dominatorTree, graphOf } from '../ir/graph.ts';
@@ -19,9 +20,7 @@ function gather(func: Func): Func {
   for (const id of graph.order) {
     for (const inst of func.blocks[id]?.insts ?? []) {
       if (inst.op.kind !== 'helper' || helpers[inst.op.name].effect !== 'pure' || inst.op.args.length > 0) continue;
-      const group = groups.get(inst.op.name) ?? [];
-      group.push({ inst, block: id });
-      groups.set(inst.op.name, group);
+      append(groups, inst.op.name, { inst, block: id });
     }
   }
   const moved = new Map<BlockId, Inst[]>();
@@ -29,7 +28,7 @@ function gather(func: Func): Func {
     const place = group.map(({ block }) => block).reduce((above, id) => commonDominator(graph, above, id));
     const [first] = group;
     if (!first || group.some(({ block }) => block === place)) continue;
-    moved.set(place, [...(moved.get(place) ?? []), first.inst]);
+    append(moved, place, first.inst);
   }
   if (moved.size === 0) return func;
   const gone = new Set([...moved.values()].flat().map((inst) => inst.id));

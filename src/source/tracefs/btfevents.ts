@@ -1,5 +1,6 @@
 // Tracepoint events from types alone, for a kernel whose image is not at hand. Each event has a typedef btf_trace_EVENT of its prototype, and each class
 // of events a struct trace_event_raw_CLASS of its record; which event is of which class the types do not say, except by what they have in common.
+import { append } from '../../base/append.ts';
 import type { Btf } from '../btf/btf.ts';
 import { kindOf } from '../btf/kinds.ts';
 import { bareType, isSigned, sizeOfType } from './members.ts';
@@ -27,7 +28,7 @@ export function eventsOfBtf(btf: Btf): readonly BtfEvent[] {
     const run = found.runs.get(name);
     if (run === undefined) continue;
     const key = shape(btf, run);
-    candidatesOf.set(key, [...(candidatesOf.get(key) ?? []), name]);
+    append(candidatesOf, key, name);
   }
   const formats = new Formats(btf, found);
   return [...found.events].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([name, prototype]): BtfEvent[] => {

@@ -1,5 +1,6 @@
 // System calls out of an image: SYSCALL_DEFINE() leaves a struct syscall_metadata for each (include/linux/syscalls.h), from which the kernel makes the
 // events sys_enter_* and sys_exit_* when it starts (kernel/trace/trace_syscalls.c).
+import { append } from '../../base/append.ts';
 import type { Btf } from '../btf/btf.ts';
 import type { ImageMemory } from '../image/memory.ts';
 import { readImageSymbols } from '../ksyms/image.ts';
@@ -86,7 +87,7 @@ function readTable(memory: ImageMemory): ReadonlyMap<string, number> | undefined
     if (name === 'sys_call_table') table = place;
     const found = entryName.exec(name);
     const syscall = found?.[1] ?? found?.[2];
-    if (syscall !== undefined) atPlace.set(place, [...(atPlace.get(place) ?? []), syscall]);
+    if (syscall !== undefined) append(atPlace, place, syscall);
   }
   if (atPlace.size === 0) return undefined;
   const places = table === undefined ? tablesIn(memory, atPlace) : [table];
