@@ -118,7 +118,7 @@ function warm() {
   const folder = mkdtempSync(join(tmpdir(), 'btfly-build-'));
   const btfly = (args, codeCache) => spawnSync(process.execPath, [join(growing, 'btfly.cjs'), ...args], {
     cwd: folder,
-    env: { ...process.env, BTFLY_CODE_CACHE: codeCache, BTFLY_DB: join(folder, 'catalog.db') },
+    env: { ...process.env, BTFLY_CODE_CACHE: codeCache, BTFLY_ANSWER_CACHE: 'none', BTFLY_DB: join(folder, 'catalog.db') },
     stdio: 'ignore',
     timeout: 60_000,
   });

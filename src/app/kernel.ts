@@ -112,7 +112,7 @@ function openNamed(location: LocationOptions, text: string): OpenKernel {
 }
 
 /** First use: what was indexed without tracefs (by somebody who may not read it) gains it when it can be read. */
-function tracefsReadable(fs: KernelFs): boolean {
+export function tracefsReadable(fs: KernelFs): boolean {
   try {
     return (fs.list('/sys/kernel/tracing/events') ?? fs.list('/sys/kernel/debug/tracing/events')) !== undefined;
   } catch (error) {

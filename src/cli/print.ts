@@ -7,8 +7,8 @@ const readerGoneStatus = 141;
 /** Milliseconds between attempts where the descriptor does not block and its reader is slow. */
 const retryAfter = 2;
 
-/** Answers: UTF-8 text to standard output. The process ends quietly when nobody reads it any more; a full disk throws. */
-export function print(text: string): void {
+/** Answers: text, as UTF-8, to standard output. The process ends quietly when nobody reads it any more; a full disk throws. */
+export function print(text: string | Uint8Array): void {
   writeAll(1, text);
 }
 
@@ -18,12 +18,12 @@ export function complain(text: string): void {
 }
 
 /** `process.stdout` is not used: its streams cost milliseconds at every start, and lose what a pipe does not take before the exit. */
-function writeAll(fd: number, text: string): void {
-  const bytes = Buffer.from(text);
+function writeAll(fd: number, text: string | Uint8Array): void {
+  const bytes = typeof text === 'string' ? Buffer.from(text) : text;
   for (let at = 0; at < bytes.byteLength; ) at += writeSome(fd, bytes, at);
 }
 
-function writeSome(fd: number, bytes: Buffer, at: number): number {
+function writeSome(fd: number, bytes: Uint8Array, at: number): number {
   try {
     return writeSync(fd, bytes, at);
   } catch (error) {

@@ -1,6 +1,7 @@
 // A command that asks the catalog one thing, as a record: its words, its own options, and who answers. What all of them share stands here:
 // --json, --kernel and --db, the line that says what long work is at, how an answer is printed and a failure told.
 import type { KernelChoice } from '../app/kernel.ts';
+import { KeptAnswer, longestKept } from '../app/keptanswer.ts';
 import { complain, print } from './print.ts';
 import { progressLine } from './progress.ts';
 import { reporting } from './report.ts';
@@ -19,8 +20,10 @@ export interface Question<Words extends readonly unknown[], Own> {
   readonly json?: string;
   /** What --kernel does, where that is not to choose the kernel; null where there is no such option. */
   readonly kernel?: string | null;
-  /** undefined: all is printed already. */
-  readonly answer: (words: Words, options: Own & Shared, choice: KernelChoice) => Promise<Answer | undefined>;
+  /** Whether the answer comes from the catalog alone, may take long and is kept then. */
+  readonly kept?: (options: Own & Shared) => boolean;
+  /** undefined: all is told already, by calling `tell`. */
+  readonly answer: (words: Words, options: Own & Shared, choice: KernelChoice, tell: (text: string) => void) => Promise<Answer | undefined>;
 }
 
 /** `initial`: its value where it is not given; `take` makes the value, out of the text and the value so far. */
@@ -67,31 +70,63 @@ export function question<Words extends readonly unknown[], Own = object>(record:
       // commander gives the arguments one by one, as the record lists them.
       const words = given.slice(0, record.arguments.length) as unknown as Words;
       const options: Own & Shared = given[record.arguments.length];
-      const { db, kernel } = options;
-      status = tell(await record.answer(words, options, { db, kernel, progress: progressLine() }), options.json === true);
+      status = await ask(record, words, options);
     });
     await program.parseAsync([...args], { from: 'user' });
     return status;
   });
 }
 
-function tell(answer: Answer | undefined, asJson: boolean): number {
-  if (answer === undefined) return 0;
-  const text = asJson && answer.json !== undefined ? answer.json() : answer.text();
-  if (typeof text === 'string') print(text);
-  else inPieces(text);
-  for (const line of answer.complaints ?? []) complain(`${line}\n`);
-  return answer.status ?? 0;
+async function ask<Words extends readonly unknown[], Own>(record: Question<Words, Own>, words: Words, options: Own & Shared): Promise<number> {
+  const { db, kernel, json } = options;
+  const choice = { db, kernel, progress: progressLine() };
+  const kept = record.kept?.(options) === true && process.env['BTFLY_ANSWER_CACHE'] !== 'none' ? new KeptAnswer([record.name, words, options], choice) : undefined;
+  const known = kept?.read();
+  if (known !== undefined) {
+    print(known);
+    return 0;
+  }
+  const begun = performance.now();
+  const telling = new Telling(kept !== undefined);
+  const answer = await record.answer(words, options, choice, (text) => { telling.tell(text); });
+  if (answer !== undefined) telling.pieces(json === true && answer.json !== undefined ? answer.json() : answer.text());
+  for (const line of answer?.complaints ?? []) complain(`${line}\n`);
+  const plain = (answer?.status ?? 0) === 0 && (answer?.complaints ?? []).length === 0;
+  if (plain && telling.told !== undefined && performance.now() - begun > worthKeeping) kept?.write(telling.told);
+  return answer?.status ?? 0;
 }
 
-/** Whoever reads it may go away (`| head`). */
-function inPieces(lines: IterableIterator<string>): void {
-  let text = '';
-  for (const line of lines) {
-    text += line;
-    if (text.length < 1 << 16) continue;
-    print(text);
-    text = '';
+/** Milliseconds. */
+const worthKeeping = 20;
+
+/** Prints, and remembers what it printed if that is wanted and not too long. */
+class Telling {
+  told: string[] | undefined;
+  #length = 0;
+
+  constructor(remembers: boolean) {
+    if (remembers) this.told = [];
   }
-  print(text);
+
+  tell(text: string): void {
+    print(text);
+    this.#length += text.length;
+    if (this.#length > longestKept) this.told = undefined;
+    this.told?.push(text);
+  }
+
+  pieces(text: string | IterableIterator<string>): void {
+    if (typeof text === 'string') {
+      this.tell(text);
+      return;
+    }
+    let batch = '';
+    for (const line of text) {
+      batch += line;
+      if (batch.length < 1 << 16) continue;
+      this.tell(batch);
+      batch = '';
+    }
+    this.tell(batch);
+  }
 }

@@ -34,6 +34,11 @@ export function headerCache(options: LocationOptions): string {
   return join(cacheFolder(options), 'headers');
 }
 
+/** Where answers are kept that took long to find. */
+export function answerCache(options: LocationOptions): string {
+  return join(cacheFolder(options), 'answers');
+}
+
 /** XDG Base Directory Specification: `$XDG_CACHE_HOME`, else `~/.cache`. */
 function cacheFolder(options: LocationOptions): string {
   return join(nonEmpty(options.env.XDG_CACHE_HOME) ?? join(options.home, '.cache'), 'btfly');

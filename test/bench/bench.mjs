@@ -1,4 +1,4 @@
-// Measures btfly beside its peers on this machine, in one sitting: `npm run bench -- start|index|catalog|library|headers|insns|event`, all without a word.
+// Measures btfly beside its peers on this machine, in one sitting: `npm run bench -- start|index|catalog|questions|library|headers|insns|event`, all without a word.
 // Ratios matter, not milliseconds: runs are interleaved and medians are of at least 31.
 import { parts } from './parts.mjs';
 

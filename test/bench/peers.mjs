@@ -25,10 +25,10 @@ export function bpftool() {
   return onPath('bpftool') ? ['bpftool'] : missing('bpftool', 'apt-get install bpftool');
 }
 
-/** Environment of every measured process: the certificate bundle that Node would parse at each start is nobody's fault here. */
+/** Environment of every measured process: the certificate bundle that Node would parse at each start is nobody's fault here, and no answer is one that was kept. */
 export function environment(extra = {}) {
   const { NODE_EXTRA_CA_CERTS: _, ...rest } = process.env;
-  return { ...rest, ...extra };
+  return { ...rest, BTFLY_ANSWER_CACHE: 'none', ...extra };
 }
 
 function onPath(name) {

@@ -54,7 +54,7 @@ export class Cli {
   }
 
   #options(options: RunOptions): { readonly cwd: string; readonly env: NodeJS.ProcessEnv } {
-    return { cwd: this.folder, env: { ...process.env, NODE_EXTRA_CA_CERTS: undefined, BTFLY_DB: this.db, ...options.env } };
+    return { cwd: this.folder, env: { ...process.env, NODE_EXTRA_CA_CERTS: undefined, BTFLY_ANSWER_CACHE: 'none', BTFLY_DB: this.db, ...options.env } };
   }
 }
 

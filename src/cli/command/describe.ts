@@ -4,7 +4,6 @@ import { answerAll, answerNames, type DescribeRequest } from '../../app/answer.t
 import type { DescribeKind } from '../../app/describe.ts';
 import type { KernelChoice } from '../../app/kernel.ts';
 import { UsageError } from '../../base/errors.ts';
-import { print } from '../print.ts';
 import { question, type OptionRecord, type Shared } from '../question.ts';
 
 interface Options extends Shared {
@@ -28,8 +27,9 @@ export async function main(args: readonly string[], name: string): Promise<numbe
     arguments: [['[name...]', argumentText(kind)]],
     options: [...always, ...(kind === 'enum' ? ofEnums : kind === 'func' ? [] : ofRecords)],
     json: 'JSON: one object, an array of them for several answers',
-    answer: async ([words], options, choice) => {
-      await answer({ kind, words, form: formOf(options), ...chosen(options) }, options, choice);
+    kept: () => true,
+    answer: async ([words], options, choice, tell) => {
+      await answer({ kind, words, form: formOf(options), ...chosen(options) }, options, choice, tell);
       return undefined;
     },
   });
@@ -54,14 +54,14 @@ const ofRecords: readonly OptionRecord[] = [
   ['--c', 'C that compiles, with all that the types need'],
 ];
 
-async function answer(request: DescribeRequest, { all }: Options, choice: KernelChoice): Promise<void> {
+async function answer(request: DescribeRequest, { all }: Options, choice: KernelChoice, tell: (text: string) => void): Promise<void> {
   if (all !== true) {
     if (request.words.length === 0) throw new UsageError('the name is missing', `btfly ${request.kind} ${examples[request.kind]}, or --all`);
-    await answerNames(request, choice, print);
+    await answerNames(request, choice, tell);
     return;
   }
   if (request.words.length > 0) throw new UsageError(`--all or ${request.words.join(' ')}, not both`);
-  await answerAll(request, choice, print);
+  await answerAll(request, choice, tell);
 }
 
 const descriptions: Readonly<Record<DescribeKind, string>> = {

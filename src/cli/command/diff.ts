@@ -24,6 +24,7 @@ export const main = question<[before: string, after: string, name: string | unde
   ],
   json: 'one JSON object with everything',
   kernel: null,
+  kept: ({ onlyUsedBy }) => onlyUsedBy === undefined,
   answer: async ([before, after, name], { onlyUsedBy: script, I: includeDirectories = [], json = false, db }, choice) => {
     if (script === undefined) {
       const answer = await diff({ before, after }, name, choice);

@@ -30,6 +30,7 @@ export const main = question<[name: string | undefined], Conditions>({
     ['--returns <type>', 'functions that return a type'],
   ],
   json: 'one JSON array',
+  kept: () => true,
   answer: async ([name], { member, type, pointsTo, size, contains, holes, arg, returns }, choice) => {
     const sized = size === undefined ? {} : { size: sizeRange(size) };
     const holed = holes === undefined ? {} : { holes: positive(holes) };

@@ -9,6 +9,7 @@ export const main = question<[from: string, to: string], { readonly max: string;
   arguments: [['<from>', 'a struct, a union or a typedef of one'], ['<to>']],
   options: [['--max <number>', 'at most so many ways', '10'], ['--hops <number>', 'at most so many pointers on a way', '4']],
   json: 'one JSON array',
+  kept: () => true,
   answer: async ([from, to], { max, hops }, choice) => await path(from, to, { max: positive('--max', max), hops: positive('--hops', hops) }, choice),
 });
 

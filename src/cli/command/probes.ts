@@ -12,6 +12,7 @@ export const main = question<[pattern: string | undefined], { readonly arg?: rea
     ['--returns <type>', 'what the function returns'],
   ],
   json: 'one JSON array',
+  kept: () => true,
   answer: async ([pattern], { arg: args = [], returns }, choice) => {
     const answer = await probes({ args, returns, pattern }, choice);
     return answer.probes.length > 0 ? answer : nothingFound(answer, 'No probe hands that over.', [...args, returns]);
