@@ -4,7 +4,7 @@ import { kernelFs } from '../base/kernelfs.ts';
 import type { Progress } from '../index/ingest.ts';
 import { ingestKernel } from '../index/ingest.ts';
 import type { KernelReport } from '../index/kernelindex.ts';
-import { catalogToWrite, catalogsToRead } from '../index/location.ts';
+import { catalogToWrite } from '../index/location.ts';
 import type { Catalog, ImageInfo, KernelInfo, SourceKind } from '../index/reader.ts';
 import { openCatalog } from '../index/reader.ts';
 import { removeKernel, type Removed } from '../index/remove.ts';
@@ -13,7 +13,7 @@ import { partsOf } from '../source/image/parts.ts';
 import { splitSource } from '../source/image/split.ts';
 import { kernelCalled } from './called.ts';
 import { interruptible } from './interrupt.ts';
-import { locationOf } from './kernel.ts';
+import { catalogsOf, locationOf } from './kernel.ts';
 
 export interface IndexRequest {
   /** --db */
@@ -90,7 +90,7 @@ export interface ShownKernel extends ListedKernel {
 
 /** @param text number, name, release or build-id. Throws UsageError when none or several fit. */
 export function showKernel(text: string, choice: { readonly db?: string | undefined }): ShownKernel {
-  const { catalog, kernel } = kernelCalled(catalogsToRead(locationOf(choice)), text);
+  const { catalog, kernel } = kernelCalled(catalogsOf(choice), text);
   try {
     return { ...listed(catalog, kernel), sources: kernel.images };
   } finally {
@@ -106,7 +106,7 @@ export interface RemovedKernel extends Removed {
 /** Takes a kernel out of the catalog that one would write to, with all that only it had. Throws UsageError when none or several fit. */
 export async function forgetKernel(text: string, choice: { readonly db?: string | undefined; readonly progress?: ((text: string) => void) | undefined }): Promise<RemovedKernel> {
   const { path, shared } = catalogToWrite(locationOf(choice));
-  const { catalog, kernel } = kernelCalled([path], text);
+  const { catalog, kernel } = kernelCalled(catalogsOf(choice).filter((each) => each === path), text);
   catalog.close();
   const waiting = (): void => { choice.progress?.('waiting: the catalog is being written'); };
   try {
@@ -118,7 +118,7 @@ export async function forgetKernel(text: string, choice: { readonly db?: string 
 }
 
 function eachCatalog<T>(choice: { readonly db?: string | undefined }, read: (catalog: Catalog) => readonly T[]): readonly T[] {
-  return catalogsToRead(locationOf(choice)).flatMap((path) => {
+  return catalogsOf(choice).flatMap((path) => {
     const catalog = openCatalog(path);
     if (!catalog) return [];
     try {

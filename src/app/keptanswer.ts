@@ -8,7 +8,7 @@ import { answerCache, catalogsToRead, type LocationOptions } from '../index/loca
 import { KeptFiles, unlessRefused } from '../sys/keptfiles.ts';
 import { locationOf, tracefsReadable, type KernelChoice } from './kernel.ts';
 
-/** Bytes of UTF-8: a longer answer is not kept. */
+/** UTF-16 code units: a longer answer is not kept. */
 export const longestKept = 2 ** 25;
 
 const limits = { bytes: 2 ** 27, files: 256 };

@@ -1,8 +1,9 @@
 // Opens one kernel of the catalog for a command: the running one, indexed on first use, or one that the user names.
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import type { Arch } from '../base/arch.ts';
 import { archOfNode, arches } from '../base/arch.ts';
-import { NotSupported, SysError } from '../base/errors.ts';
+import { NotSupported, SysError, UsageError } from '../base/errors.ts';
 import type { KernelFs } from '../base/kernelfs.ts';
 import { kernelFs } from '../base/kernelfs.ts';
 import type { Features } from '../bpf/features.ts';
@@ -65,20 +66,28 @@ export class OpenKernel {
 
 /** Throws UsageError for a kernel that is not in the catalog, NotSupported when the running one has no BTF and its headers are not there either. */
 export async function openKernel(choice: KernelChoice, fs: KernelFs = kernelFs): Promise<OpenKernel> {
-  const location = locationOf(choice);
-  if (choice.kernel !== undefined) return openNamed(location, choice.kernel);
+  const catalogs = catalogsOf(choice);
+  if (choice.kernel !== undefined) return openNamed(catalogs, choice.kernel);
   const { buildId, name } = runningKernel(fs);
   const selector: KernelSelector = buildId === null ? { text: name } : { buildId };
-  const found = findCurrent(location, selector);
+  const found = findCurrent(catalogs, selector);
   if (found && (found.image.has('tracefs') || !tracefsReadable(fs))) return found;
   found?.catalog.close();
-  const alone = fs.head('/sys/kernel/btf/vmlinux', 1) === undefined ? findCurrent(location, { text: name }) : undefined;
+  const alone = fs.head('/sys/kernel/btf/vmlinux', 1) === undefined ? findCurrent(catalogs, { text: name }) : undefined;
   if (alone?.image.has('headers') === true) return alone;
   alone?.catalog.close();
+  const location = locationOf(choice);
   await index(location, choice, fs);
-  const indexed = find(location, selector);
+  const indexed = find(catalogs, selector);
   if (!indexed) throw new NotSupported('catalog', `the running kernel (${name}) is not in ${catalogToWrite(location).path} after indexing it`);
   return indexed;
+}
+
+/** The catalogs to read, the first that has the kernel wins. Throws UsageError for one that the user names and that is not there. */
+export function catalogsOf(choice: KernelChoice): readonly string[] {
+  const { db } = choice;
+  if (db !== undefined && !existsSync(db)) throw new UsageError(`there is no catalog ${db}`, `btfly index --db ${db} reads the running kernel into a new one`);
+  return catalogsToRead(locationOf(choice));
 }
 
 /** Where catalogs are, from the words of the user and the process that asks. */
@@ -86,8 +95,8 @@ export function locationOf(choice: KernelChoice): LocationOptions {
   return { env: process.env, home: homedir(), uid: process.geteuid?.() ?? -1, ...(choice.db === undefined ? {} : { db: choice.db }) };
 }
 
-function find(location: LocationOptions, selector: KernelSelector): OpenKernel | undefined {
-  for (const path of catalogsToRead(location)) {
+function find(catalogs: readonly string[], selector: KernelSelector): OpenKernel | undefined {
+  for (const path of catalogs) {
     const catalog = openCatalog(path);
     if (!catalog) continue;
     if (catalog.findKernel(selector)) return new OpenKernel(catalog, catalog.image({ kernel: selector }));
@@ -97,17 +106,17 @@ function find(location: LocationOptions, selector: KernelSelector): OpenKernel |
 }
 
 /** A catalog of an earlier version is brought up to date by the index that follows. */
-function findCurrent(location: LocationOptions, selector: KernelSelector): OpenKernel | undefined {
+function findCurrent(catalogs: readonly string[], selector: KernelSelector): OpenKernel | undefined {
   try {
-    return find(location, selector);
+    return find(catalogs, selector);
   } catch (error) {
     if (error instanceof OldCatalog) return undefined;
     throw error;
   }
 }
 
-function openNamed(location: LocationOptions, text: string): OpenKernel {
-  const { catalog, kernel } = kernelCalled(catalogsToRead(location), text);
+function openNamed(catalogs: readonly string[], text: string): OpenKernel {
+  const { catalog, kernel } = kernelCalled(catalogs, text);
   return new OpenKernel(catalog, catalog.image({ kernel: { id: kernel.id } }));
 }
 

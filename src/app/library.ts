@@ -5,7 +5,6 @@ import { UsageError } from '../base/errors.ts';
 import { listing, type Listing } from '../catalog/list.ts';
 import type { DefinitionKind } from '../ctype/ctype.ts';
 import type { Types } from '../ctype/types.ts';
-import { catalogsToRead } from '../index/location.ts';
 import { Queries, type Cell } from '../index/query.ts';
 import { openCatalog as openReader, type Catalog as CatalogReader, type ImageTypes, type KernelInfo } from '../index/reader.ts';
 import type { FindQuestion } from '../resolve/find.ts';
@@ -18,7 +17,7 @@ import { describe, type DescribeKind, type Description } from './describe.ts';
 import { diffIn, type Differences } from './diff.ts';
 import { findAnswer, type FindAnswer } from './find.ts';
 import { headerText } from './header.ts';
-import { locationOf, openKernel as openForCommand, OpenKernel, type KernelChoice } from './kernel.ts';
+import { catalogsOf, openKernel as openForCommand, OpenKernel, type KernelChoice } from './kernel.ts';
 import { offsetIn, type OffsetAnswer } from './offset.ts';
 import { pathIn, type PathAnswer } from './path.ts';
 import { probesIn, type ProbesAnswer, type ProbesRequest } from './probes.ts';
@@ -36,7 +35,7 @@ export type { AtAnswer, ConstantsAnswer, Description, Differences, FindAnswer, F
  * Throws UsageError where there is none, FormatError for a file that is no catalog, NotSupported where it may not be read.
  */
 export function openCatalog(options: { readonly db?: string } = {}): Catalog {
-  for (const path of catalogsToRead(locationOf(options))) {
+  for (const path of catalogsOf(options)) {
     const reader = existsSync(path) ? openReader(path) : undefined;
     if (reader !== undefined) return new Catalog(reader);
   }

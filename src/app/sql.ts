@@ -1,9 +1,8 @@
 // `btfly sql "SELECT …"`: a question in SQL over the catalog's views, as rows, a table, tab-separated lines or JSON.
 import { UsageError } from '../base/errors.ts';
-import { catalogsToRead } from '../index/location.ts';
 import { Queries, type Cell, type ViewInfo } from '../index/query.ts';
 import { openCatalog } from '../index/reader.ts';
-import { locationOf, openKernel, type KernelChoice } from './kernel.ts';
+import { catalogsOf, openKernel, type KernelChoice } from './kernel.ts';
 
 export interface SqlAnswer {
   readonly columns: readonly string[];
@@ -48,7 +47,7 @@ async function openQueries(choice: KernelChoice): Promise<Queries> {
 }
 
 function firstCatalog(choice: KernelChoice): string {
-  const path = catalogsToRead(locationOf(choice)).find((each) => {
+  const path = catalogsOf(choice).find((each) => {
     const catalog = openCatalog(each);
     catalog?.close();
     return catalog !== undefined;

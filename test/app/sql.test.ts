@@ -88,7 +88,8 @@ describe('refusals', () => {
   });
 
   test('a catalog that is not there', async () => {
-    await expect(sql('SELECT 1', { db: join(scratchFolder(), 'none.db') })).rejects.toThrow(new UsageError('the catalog is empty', 'btfly index reads the running kernel into it'));
+    const missing = join(scratchFolder(), 'none.db');
+    await expect(sql('SELECT 1', { db: missing })).rejects.toThrow(new UsageError(`there is no catalog ${missing}`, `btfly index --db ${missing} reads the running kernel into a new one`));
   });
 });
 

@@ -1,6 +1,6 @@
 // The command line as it is typed: words → what is printed and the exit status. The built bundles run as child processes.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Ran } from '../help/cli.ts';
@@ -96,6 +96,12 @@ describe('the catalog answers', () => {
     const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
     expect(cli.run(['-l', 'kprobe:vfs_read'], { wrapper: nobody })).toEqual({ stdout: 'kprobe:vfs_read\n', stderr: '', status: 0 });
     expect(cli.run(['check', '-e', 'k:vfs_read { @[comm] = count(); }'], { wrapper: nobody })).toEqual({ stdout: '', stderr: '', status: 0 });
+  });
+
+  test.each([['struct', 'list_head'], ['kernels'], ['kernels', 'rm', '1'], ['sql', 'SELECT 1'], ['diff', 'one', 'two'], ['find', 'sock', '--kernel', '6.1'], ['-l', 'k:vfs_read'], ['check', '-e', 'BEGIN { }']])('a catalog that is not there is not made: %s %s', (...words) => {
+    const [command = '', ...others] = words;
+    expect(cli.run([command, '--db', 'typo.db', ...others])).toEqual({ stdout: '', stderr: 'ERROR: there is no catalog typo.db\nHINT: btfly index --db typo.db reads the running kernel into a new one\n', status: 1 });
+    expect(existsSync(join(folder, 'typo.db'))).toBe(false);
   });
 
   test('BTF that is cut off', () => {
