@@ -29,11 +29,16 @@ export async function compileScript(request: ScriptRequest, choice: KernelChoice
   mark('start');
   const kernel = await openKernel(choice);
   mark('catalog');
-  const { release } = kernel.image.kernel;
-  const readC = await readerOfC(kernel, request, release === null ? undefined : `/lib/modules/${release}/build`, locationOf(choice));
-  const compilation = compileFor({ arch: kernel.arch, features: kernel.features, readC }, request, (module) => kernel.types(module), kernel.probes);
+  const compilation = await compileOn(kernel, request, locationOf(choice));
   mark('compile');
   return compilation;
+}
+
+/** The same for a kernel that is open already; its headers are looked for on this machine. */
+export async function compileOn(kernel: OpenKernel, request: ScriptRequest, location: LocationOptions): Promise<Compilation> {
+  const { release } = kernel.image.kernel;
+  const readC = await readerOfC(kernel, request, release === null ? undefined : `/lib/modules/${release}/build`, location);
+  return compileFor({ arch: kernel.arch, features: kernel.features, readC }, request, (module) => kernel.types(module), kernel.probes);
 }
 
 /** @param headers of the kernel that the script is for, if they are there */
@@ -42,7 +47,7 @@ export async function readerOfC({ arch, image }: Pick<OpenKernel, 'arch' | 'imag
   return await openC({ directories: includeDirectories, arch: arch.name, headers, known: JSON.stringify(image.kernel), cache: headerCache(location) }, source.text);
 }
 
-/** The same for a kernel that is open already. */
+/** The same with all that is needed of a kernel at hand. */
 export function compileFor({ arch, features, readC }: Pick<OpenKernel, 'arch' | 'features'> & Pick<CompileInput, 'readC'>, request: ScriptRequest, types: CompileInput['types'], probes: Probes): Compilation {
   return compile({
     source: request.source,

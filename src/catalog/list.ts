@@ -4,7 +4,7 @@ import { providerNamed, providerNames } from '../ctype/providers.ts';
 import { nearest } from '../ctype/suggest.ts';
 import { cDefinition } from '../resolve/cdefinition.ts';
 import { providers } from './catalog.ts';
-import { globMatcher, hasWildcard } from './glob.ts';
+import { globMatcher, hasWildcard } from '../base/glob.ts';
 import type { ProbedKernel, Provider } from './provider/provider.ts';
 
 /** One line of a listing, and what a verbose one shows below it. */

@@ -9,7 +9,7 @@ import type { FoundFunction, FoundParam, FoundPrototype, FunctionQuestion, Probe
 import { trampolineProblem } from './abi.ts';
 import { providers } from './catalog.ts';
 import { parseType } from './fieldtype.ts';
-import { globMatcher, hasWildcard } from './glob.ts';
+import { globMatcher, hasWildcard } from '../base/glob.ts';
 import { parsePattern, target } from './list.ts';
 import { attachableFunctions, prototypeOf } from './provider/functions.ts';
 import type { ProbedKernel } from './provider/provider.ts';

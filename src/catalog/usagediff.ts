@@ -6,7 +6,7 @@ import type { Argument, Probe, ProbeDetail, Probes, ProviderName } from '../ctyp
 import type { Types } from '../ctype/types.ts';
 import { compareRecords, flatten, flatType, type Both, type MemberChange } from '../resolve/diffrecord.ts';
 import { memberChangeText } from '../resolve/difftext.ts';
-import { hasWildcard } from './glob.ts';
+import { hasWildcard } from '../base/glob.ts';
 import type { AskedProbes, Usage, UsedProbe, UsedRecord } from './usage.ts';
 
 /** `breaks`: it is gone, or means something else; `differs`: it is there and not the same; `moved`: what compiling again follows. */

@@ -68,5 +68,6 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   check: { summary: 'compile a script without attaching anything; needs no rights', chunk: 'trace', examples: [
     ["check -e 'kprobe:vfs_read { @[comm] = hist(arg2); }'", 'says nothing when all is well'],
     ['check --kernel 6.1.0-54-amd64 script.bt', 'for another kernel of the catalog'],
+    ["check --kernel '6.*' script.bt", 'a line for each kernel that is called so'],
   ] },
 };

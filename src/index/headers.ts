@@ -55,7 +55,7 @@ export async function ingestHeaders(source: HeaderSource, options: HeaderOptions
   const say = (stage: 'read' | 'write' | 'wait' | 'done', what: string): void => options.progress?.({ stage, what });
   const steps = options.steps ?? [];
   const known = steps.length === 0 && options.force !== true ? knownKernel(source, options) : undefined;
-  if (known !== undefined) return { kernel: known, added: [], modules: 0, failed: [], files: 0, problems: [] };
+  if (known !== undefined) return { kernel: known, called: known, added: [], modules: 0, failed: [], files: 0, problems: [] };
   say('read', source.origin);
   const facts = await source.load();
   const failed: { source: string; error: Error }[] = [];
@@ -89,7 +89,7 @@ export async function ingestHeaders(source: HeaderSource, options: HeaderOptions
   });
   say('done', options.path);
   const added = [...counts].map(([kind, count]) => ({ kind, count }));
-  return { kernel, added, modules: 0, failed, files: facts.files.length, problems: facts.problems.filter(({ severity }) => severity === 'error') };
+  return { kernel, called: kernel, added, modules: 0, failed, files: facts.files.length, problems: facts.problems.filter(({ severity }) => severity === 'error') };
 }
 
 /** Types of a vmlinux arrived: from now on those of headers stand apart, and symbols are rows only where they say more than BTF. */

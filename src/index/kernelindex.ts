@@ -9,7 +9,7 @@ import { collectFacts, type CollectedFacts } from './facts.ts';
 import { worldSaidNo } from './failures.ts';
 import { setHeadersAside } from './headers.ts';
 import type { KernelIdentity } from './identity.ts';
-import { KernelRows, findVmlinux, hasSource, type SourceRow } from './kernelrows.ts';
+import { KernelRows, findVmlinux, hasSource, kernelName, type SourceRow } from './kernelrows.ts';
 import { KnownRows } from './known.ts';
 import { Membership } from './membership.ts';
 import { EventFormats, mergeEvents, type KnownEvent } from './mergeevents.ts';
@@ -95,7 +95,10 @@ export interface KernelSources {
 }
 
 export interface KernelReport {
+  /** As the catalog has it: by its build-id or types it may be one that is called otherwise there. */
   readonly kernel: string;
+  /** What it would have been called. */
+  readonly called: string;
   /** What was read now, with how many facts each kind gave; empty when all was there already. */
   readonly added: readonly { readonly kind: SourceKind; readonly count: number }[];
   /** Modules whose types were read now. */
@@ -115,6 +118,8 @@ class KernelIndex {
   #types: LoadedTypes | undefined;
   #facts: CollectedFacts | undefined;
   #modules = 0;
+  /** In the catalog; undefined as long as it is not there. */
+  #name: string | undefined;
 
   constructor(
     readonly sources: KernelSources,
@@ -133,7 +138,7 @@ class KernelIndex {
     const steps = await this.#load(this.sources.steps.filter(lacking.step));
     if (lacking.types || modules.any || steps.length > 0) await this.#write(modules, steps, lacking.step);
     const added = [...this.#added].map(([kind, count]) => ({ kind, count }));
-    return { kernel: identity.name, added, modules: this.#modules, failed: this.#failed };
+    return { kernel: this.#name ?? identity.name, called: identity.name, added, modules: this.#modules, failed: this.#failed };
   }
 
   /** What the catalog does not have, as it is before the writer has its turn. */
@@ -144,6 +149,7 @@ class KernelIndex {
     try {
       const image = findVmlinux(db, identity.buildId, types.hash);
       if (image === undefined) return lackingAll;
+      this.#name = kernelName(db, image.kernel);
       const known = knownModules(db, image.kernel);
       const has = new Set(db.prepare<[number], { kind: string; digest: string }>('SELECT kind, digest FROM source WHERE image = ?').all(image.id).map((row) => `${row.kind} ${row.digest}`));
       return { types: !has.has('btf '), module: (module) => !known(module), step: (step) => !has.has(`${step.kind} ${step.digest}`) };
@@ -176,6 +182,7 @@ class KernelIndex {
       mergeConstants(db);
       mergeAliases(db);
       const rows = new KernelRows(db, this.sources.identity, { hash: this.#types?.hash ?? this.sources.types.hash, pointerSize: this.#types?.btf.pointerSize ?? 8 });
+      this.#name = kernelName(db, rows.vmlinux.kernel);
       const formats = new EventFormats(db, empty);
       await this.#mergeTypes(db, rows, empty, modules, formats);
       await this.#mergeSteps(db, rows, formats, [...steps, ...(await this.#load(this.sources.late().filter(lacks)))]);

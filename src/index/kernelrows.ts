@@ -24,6 +24,10 @@ export function findVmlinux(db: Database, buildId: string | null, btfHash: strin
     .get(btfHash, buildId);
 }
 
+export function kernelName(db: Database, kernel: number): string | undefined {
+  return db.prepare<[number], string>('SELECT name FROM kernel WHERE id = ?').pluck().get(kernel);
+}
+
 export function hasSource(db: Database, image: number, kind: SourceKind, digest: string): boolean {
   return db.prepare('SELECT 1 FROM source WHERE image = ? AND kind = ? AND digest = ?').get(image, kind, digest) !== undefined;
 }

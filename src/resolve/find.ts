@@ -1,5 +1,6 @@
 // Searches over all types of a kernel: members by name and type, structs by size, holes and what they contain, functions by prototype.
 import { UsageError } from '../base/errors.ts';
+import { globMatcher } from '../base/glob.ts';
 import type { CType, FunctionType, RecordDefinition } from '../ctype/ctype.ts';
 import { recordOf } from '../ctype/member.ts';
 import { sizeOf, type Types } from '../ctype/types.ts';
@@ -238,18 +239,6 @@ class Functions {
 function intersection(a: Ids, b: Ids): Ids {
   const other = new Set(b);
   return a.filter((each) => other.has(each));
-}
-
-/** As SQLite's GLOB matches. */
-function globMatcher(glob: string): (name: string) => boolean {
-  if (glob === '*') return () => true;
-  const body = glob.replaceAll(/\[\^?[^\]]*\]|[\s\S]/g, (part) => {
-    if (part === '*') return '.*';
-    if (part === '?') return '.';
-    return part.length > 1 ? part : part.replaceAll(/[\\^$.|+(){}[\]]/g, String.raw`\$&`);
-  });
-  const pattern = new RegExp(`^${body}$`);
-  return (name) => pattern.test(name);
 }
 
 /** By name, kind, image and BTF id. Texts are sorted without calling anything for each pair. */

@@ -96,7 +96,7 @@ describe('again', () => {
     const path = tree();
     const request = { db, sources: [], headers: path };
     await indexHeaders(request, read);
-    expect((await indexHeaders(request, read)).kernels).toEqual([{ kernel: '6.1.0-made', added: [], modules: 0, failed: [] }]);
+    expect((await indexHeaders(request, read)).kernels).toEqual([{ kernel: '6.1.0-made', called: '6.1.0-made', added: [], modules: 0, failed: [] }]);
     expect(reads).toBe(1);
     await indexHeaders({ ...request, force: true }, read);
     expect(reads).toBe(2);

@@ -58,6 +58,38 @@ describe('words', () => {
   });
 });
 
+describe('a script for many kernels', () => {
+  const release = readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim();
+  const width = Math.max(release.length, 'KERNEL'.length);
+  /** Lines for the running kernel, and for one that differs by a letter and whose BTF says no architecture. */
+  const verdicts = (verdict: string): string => [['KERNEL', 'ARCH  ', 'SCRIPT'], [release, process.arch === 'x64' ? 'x86_64' : 'arm64 ', verdict], ['other', '-     ', verdict]].map(([name = '', ...others]) => `${[name.padEnd(width), ...others].join('  ')}\n`).join('');
+
+  beforeAll(() => {
+    expect(cli.run(['index', '--db', 'many.db']).status).toBe(0);
+    const types = readFileSync('/sys/kernel/btf/vmlinux');
+    types.writeUInt8((types.at(-2) ?? 0) ^ 1, types.length - 2);
+    writeFileSync(join(folder, 'other.btf'), types);
+    expect(cli.run(['index', 'other.btf', '--name', 'other', '--db', 'many.db']).status).toBe(0);
+  });
+
+  test('works on all', () => {
+    expect(cli.run(['check', '--db', 'many.db', '--kernel', '*', '-e', 'BEGIN { printf("%d", sizeof(struct list_head)); }'])).toEqual({ stdout: verdicts('works'), stderr: '', status: 0 });
+  });
+
+  test('does not work: said once for those that say the same', () => {
+    expect(cli.run(['check', '--db', 'many.db', '--kernel', '*', '-e', 'BEGIN { $x = foo; }'])).toEqual({
+      stdout: verdicts('does not compile: 1 error'), stderr: `\n${release}, other:\nstdin:1:14-17: ERROR: Unknown identifier: 'foo'\nBEGIN { $x = foo; }\n             ~~~\n`, status: 1,
+    });
+  });
+
+  test.each([
+    [['check', '--kernel', 'none*', '-e', 'BEGIN { }'], `ERROR: no kernel of the catalog is called like 'none*'\nHINT: there are: other, ${release}\n`],
+    [['check', '--kernel', 'other*', '-d', 'asm', '-e', 'BEGIN { }'], "ERROR: -d shows one kernel\nHINT: 'other*' may mean several\n"],
+  ])('btfly %j', (args, stderr) => {
+    expect(cli.run([...args, '--db', 'many.db'])).toEqual({ stdout: '', stderr, status: 1 });
+  });
+});
+
 describe('the catalog answers', () => {
   test('a listing', () => {
     const lines = cli.run(['-vl', 't:timer:hrtimer_start']).stdout.split('\n');
@@ -102,6 +134,10 @@ describe('the catalog answers', () => {
     const [command = '', ...others] = words;
     expect(cli.run([command, '--db', 'typo.db', ...others])).toEqual({ stdout: '', stderr: 'ERROR: there is no catalog typo.db\nHINT: btfly index --db typo.db reads the running kernel into a new one\n', status: 1 });
     expect(existsSync(join(folder, 'typo.db'))).toBe(false);
+  });
+
+  test('types that the catalog has under another name', () => {
+    expect(cli.run(['index', '/sys/kernel/btf/vmlinux', '--name', 'same'])).toEqual({ stdout: expect.stringMatching(/^same, which is .*: nothing new, in .*catalog\.db\n$/) as string, stderr: '', status: 0 });
   });
 
   test('BTF that is cut off', () => {

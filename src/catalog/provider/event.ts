@@ -1,7 +1,7 @@
 // software and hardware: events that perf counts (perf_event_open(2), PERF_TYPE_SOFTWARE and PERF_TYPE_HARDWARE).
 import { hardwareEvents, softwareEvents, type PerfEvent } from '../../bpf/events.ts';
 import { nearest } from '../../ctype/suggest.ts';
-import { globMatcher } from '../glob.ts';
+import { globMatcher } from '../../base/glob.ts';
 import { nothingSeen, type Provider } from './provider.ts';
 
 export const software = eventProvider('software', softwareEvents);

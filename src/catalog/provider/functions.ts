@@ -1,7 +1,7 @@
 // Kernel functions as places to attach to: which there are, their prototypes, the clones that a compiler made of them.
 import type { FunctionDefinition } from '../../ctype/ctype.ts';
 import type { FunctionEntry } from '../../index/reader.ts';
-import { globMatcher, hasWildcard } from '../glob.ts';
+import { globMatcher, hasWildcard } from '../../base/glob.ts';
 import type { ProbedKernel } from './provider.ts';
 
 /** Functions that ftrace can attach to, or that can be where its list was not readable, sorted by image, then name. */

@@ -2,7 +2,7 @@
 import { typeText } from '../../ctype/print.ts';
 import type { Argument, Probe } from '../../ctype/probes.ts';
 import { nearest } from '../../ctype/suggest.ts';
-import { globMatcher } from '../glob.ts';
+import { globMatcher } from '../../base/glob.ts';
 import { nothingSeen, type ProbedKernel, type Provider } from './provider.ts';
 
 export const rawtracepoint: Provider = {

@@ -1,6 +1,6 @@
 // begin, end and self: the start and the end of the trace, and signals to the tracer. There is one place each.
 import type { ProviderName } from '../../ctype/probes.ts';
-import { globMatcher } from '../glob.ts';
+import { globMatcher } from '../../base/glob.ts';
 import { nothingSeen, type Provider } from './provider.ts';
 
 export const begin = specialProvider('begin', '');

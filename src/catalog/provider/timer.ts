@@ -1,6 +1,6 @@
 // interval and profile: a program at a rate, on one CPU or on all of them. Their places are the units that a rate is written in.
 import { nearest } from '../../ctype/suggest.ts';
-import { globMatcher } from '../glob.ts';
+import { globMatcher } from '../../base/glob.ts';
 import { nothingSeen, type Provider } from './provider.ts';
 
 export const interval = timerProvider('interval');

@@ -60,9 +60,10 @@ const words: Readonly<Record<SourceKind, string>> = {
 
 function text({ kernels, path, failed }: Indexed): string {
   if (kernels.length === 0) return failed.length === 0 ? `nothing new, in ${path}\n` : '';
-  return kernels.map(({ kernel, added, modules }) => {
+  return kernels.map(({ kernel, called, added, modules }) => {
+    const name = called === kernel ? kernel : `${called}, which is ${kernel}`;
     const counts = [...added.map(({ kind, count }) => `${count} ${words[kind]}`), ...(modules === 0 ? [] : [`${modules} modules`])];
-    return counts.length === 0 ? `${kernel}: nothing new, in ${path}\n` : `${kernel}: ${counts.join(', ')}, in ${path}\n`;
+    return `${name}: ${counts.length === 0 ? 'nothing new' : counts.join(', ')}, in ${path}\n`;
   }).join('');
 }
 

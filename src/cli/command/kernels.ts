@@ -6,6 +6,7 @@ import { print } from '../print.ts';
 import { progressLine } from '../progress.ts';
 import { reporting } from '../report.ts';
 import { subcommand } from '../subcommand.ts';
+import { table } from '../table.ts';
 
 interface Options {
   readonly db?: string;
@@ -62,11 +63,6 @@ function show({ id, name, arch, release, buildId, indexedAt, path, sources }: Sh
     index === 0 ? image.name : '', index === 0 ? (image.buildId?.slice(0, 12) ?? '-') : '', kind, String(count), readAt.slice(0, 19).replace('T', ' '), origin,
   ]));
   return `${lines.join('')}\n${table([['IMAGE', 'BUILD-ID', 'SOURCE', 'COUNT', 'READ (UTC)', 'FROM'], ...rows])}`;
-}
-
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]?.map((_, at) => rows.reduce((most, row) => Math.max(most, row[at]?.length ?? 0), 0)) ?? [];
-  return rows.map((row) => `${row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ').trimEnd()}\n`).join('');
 }
 
 function json(value: unknown): string {

@@ -55,14 +55,15 @@ function refuse(args: readonly string[]): void {
 function traceCommand(): Command {
   const program = commandLine('btfly', () => `\n${commandList()}${examplesText(examples)}`)
     .usage('[options] FILE [ARGS]\n       btfly [options] -e PROGRAM [ARGS]\n       btfly -l [PATTERN]\n       btfly COMMAND ...');
-  for (const option of [...sourceOptions(), ...runOptions(), ...compileOptions(), ...catalogOptions()]) program.addOption(option);
+  for (const option of [...sourceOptions(), ...runOptions(), ...compileOptions(), ...catalogOptions('list or compile for this kernel of the catalog')]) program.addOption(option);
   return program.version(`btfly v${version}`, '-V, --version', 'print the version');
 }
 
 function checkCommand(): Command {
   const program = subcommand('check').usage('[options] FILE [ARGS]\n       btfly check [options] -e PROGRAM [ARGS]')
     .description('Compiles a script and says what is wrong with it. Attaches nothing, and needs no rights.');
-  for (const option of [new Option('-e <program>', 'this program'), ...compileOptions(), ...catalogOptions()]) program.addOption(option);
+  const options = [new Option('-e <program>', 'this program'), ...compileOptions(), ...catalogOptions('compile for this kernel of the catalog, or for all whose names a glob matches')];
+  for (const option of options) program.addOption(option);
   return program;
 }
 
@@ -97,9 +98,9 @@ function compileOptions(): readonly Option[] {
   ];
 }
 
-function catalogOptions(): readonly Option[] {
+function catalogOptions(kernel: string): readonly Option[] {
   return [
-    new Option('--kernel <name>', 'list or compile for this kernel of the catalog'),
+    new Option('--kernel <name>', kernel),
     new Option('--db <file>', 'the catalog to use'),
   ];
 }

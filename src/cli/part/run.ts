@@ -1,11 +1,15 @@
 // Compiles a script and runs it, lists its probes, or shows a stage of the compiler: which script, which parameters, and what is to be done with it.
 import { readFileSync } from 'node:fs';
+import { append } from '../../base/append.ts';
+import { hasWildcard } from '../../base/glob.ts';
+import { plural } from '../../base/plural.ts';
 import { SourceText } from '../../base/span.ts';
 import { renderDiagnostic } from '../../base/diagnostic.ts';
 import { UsageError, VerifierError } from '../../base/errors.ts';
 import type { Spec } from '../../bpf/spec.ts';
 import type { RunOptions } from '../../runtime/options.ts';
 import type { ScriptRequest } from '../../app/compile.ts';
+import { checkKernels } from '../../app/checkkernels.ts';
 import { compileScript } from '../../app/compile.ts';
 import { runScript } from '../../app/run.ts';
 import { nearest } from '../../ctype/suggest.ts';
@@ -14,6 +18,7 @@ import { commands } from '../names.ts';
 import { complain, print } from '../print.ts';
 import { progressLine } from '../progress.ts';
 import { reporting } from '../report.ts';
+import { table } from '../table.ts';
 import type { HeadersPart } from './headers.ts';
 import type { TraceOptions } from '../traceoptions.ts';
 
@@ -23,6 +28,7 @@ export async function main(options: TraceOptions, words: readonly string[]): Pro
 
 async function script(options: TraceOptions, words: readonly string[]): Promise<number> {
   const request = readRequest(options, words);
+  if (options.check === true && options.kernel !== undefined && hasWildcard(options.kernel)) return await onKernels(request, options.kernel, options);
   const compiled = await compileScript(request, { ...catalogOptions(options), progress: progressLine() });
   for (const diagnostic of compiled.diagnostics) {
     if (diagnostic.severity === 'error' || options.warnings) complain(renderDiagnostic(request.source, diagnostic));
@@ -51,6 +57,25 @@ async function script(options: TraceOptions, words: readonly string[]): Promise<
     command: options.cmd,
     progress: progressLine(),
   });
+}
+
+/** A line for each kernel that is called so on standard output, what is wrong below: once for all kernels that say the same. */
+async function onKernels(request: ScriptRequest, glob: string, options: TraceOptions): Promise<number> {
+  if (options.debug !== undefined) throw new UsageError('-d shows one kernel', `'${glob}' may mean several`);
+  const rows: string[][] = [['KERNEL', 'ARCH', 'SCRIPT']];
+  const complaints = new Map<string, string[]>();
+  let status = 0;
+  for await (const { name, arch, diagnostics, works } of checkKernels(glob, request, { db: options.db, progress: progressLine() })) {
+    const told = diagnostics.filter(({ severity }) => severity === 'error' || options.warnings);
+    const errors = told.filter(({ severity }) => severity === 'error').length;
+    const warnings = told.filter(({ severity }) => severity === 'warning').length;
+    if (!works) status = 1;
+    rows.push([name, arch ?? '-', works ? `works${warnings === 0 ? '' : `, ${plural(warnings, 'warning')}`}` : `does not compile: ${plural(errors, 'error')}`]);
+    if (told.length > 0) append(complaints, told.map((each) => renderDiagnostic(request.source, each)).join(''), name);
+  }
+  print(table(rows));
+  for (const [text, names] of complaints) complain(`\n${names.join(', ')}:\n${text}`);
+  return status;
 }
 
 /** A rejection by the verifier is shown at the script's text that made the instruction; its whole log with -v. */

@@ -1,4 +1,4 @@
-// Wildcards of attach points for names that no index holds: `*`, `?` and `[..]` as in SQLite's GLOB.
+// Wildcards for names that no index holds: `*`, `?` and `[..]` as in SQLite's GLOB.
 
 /** Whether a name holds a wildcard. */
 export function hasWildcard(text: string): boolean {
@@ -7,6 +7,7 @@ export function hasWildcard(text: string): boolean {
 
 /** A test of whole names. */
 export function globMatcher(glob: string): (name: string) => boolean {
+  if (glob === '*') return () => true;
   const pattern = glob.replace(/\[\^?[^\]]*\]|[\s\S]/g, (part) => {
     if (part === '*') return '.*';
     if (part === '?') return '.';

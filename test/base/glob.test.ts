@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { globMatcher, hasWildcard } from '../../src/catalog/glob.ts';
+import { globMatcher, hasWildcard } from '../../src/base/glob.ts';
 
 test.each<[string, string, boolean]>([
   ['tcp_*', 'tcp_sendmsg', true], ['tcp_*', 'xtcp_', false], ['*', '', true], ['a?c', 'abc', true], ['a?c', 'ac', false],
