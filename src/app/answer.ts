@@ -5,18 +5,18 @@ import type { Types } from '../ctype/types.ts';
 import { enumValue, enumValueText, readEnumValue } from '../resolve/enumvalue.ts';
 import { headerOf } from '../resolve/header.ts';
 import { Layouts } from '../resolve/layout.ts';
-import { reorganizedText } from '../resolve/reorganizedtext.ts';
+import { packableLine, reorganizedText } from '../resolve/reorganizedtext.ts';
 import { holesText, sizeOfRecord, sizesLine } from '../resolve/sizes.ts';
 import type { TextStyle } from '../resolve/text.ts';
 import { describe, jsonText, type DescribeKind, type Description } from './describe.ts';
-import { everyHole, everyJson, everySize, everyText } from './everything.ts';
+import { everyHole, everyJson, everyPackable, everySize, everyText } from './everything.ts';
 import { openKernel, type KernelChoice, type OpenKernel } from './kernel.ts';
 
 export interface DescribeRequest {
   readonly kind: DescribeKind;
   /** Names, globs, paths; behind the name of an enum, values. */
   readonly words: readonly string[];
-  readonly form: 'text' | 'json' | 'sizes' | 'holes' | 'c' | 'reorganize';
+  readonly form: 'text' | 'json' | 'sizes' | 'holes' | 'packable' | 'c' | 'reorganize';
   readonly style: TextStyle;
   readonly anonymous: boolean;
   /** A module, or vmlinux. */
@@ -45,6 +45,7 @@ export async function answerAll({ kind, form, style, anonymous, module: image }:
       json: () => everyJson(types, { kind, image }),
       sizes: () => everySize(types, { kind, image }),
       holes: () => everyHole(types, { kind, image }),
+      packable: () => everyPackable(types, { kind, image }),
     };
     inBatches(pieces[form](), tell);
   });
@@ -88,6 +89,8 @@ function answerText(kernel: OpenKernel, description: Description, { form, style 
       return recordsOf(description, '--sizes').map((record) => sizesLine(sizeOfRecord(new Layouts(types), record))).join('');
     case 'holes':
       return recordsOf(description, '--holes').map((record) => holesText(new Layouts(types), record)).join('');
+    case 'packable':
+      return recordsOf(description, '--packable').map((record) => packableLine(new Layouts(types), record)).join('');
     case 'reorganize':
       return recordsOf(description, '--reorganize').map((record) => reorganizedText(new Layouts(types, style.cacheline), record, style)).join('');
     case 'c':

@@ -5,6 +5,7 @@ import type { ImageTypes } from '../index/reader.ts';
 import type { RecordSize } from '../index/recordsizes.ts';
 import { definitionJson } from '../resolve/json.ts';
 import { Layouts } from '../resolve/layout.ts';
+import { isPackable, packableLine } from '../resolve/reorganizedtext.ts';
 import { hasHoles, holesText, sizeOfRecord, sizesLine } from '../resolve/sizes.ts';
 import { DefinitionPrinter, type TextStyle } from '../resolve/text.ts';
 import { kindsOf, type DescribeKind } from './describe.ts';
@@ -59,6 +60,13 @@ function* sizesOf(types: ImageTypes, kind: DescribeKind, image: string | undefin
 export function* everyHole(types: ImageTypes, { kind, image }: EverythingRequest): IterableIterator<string> {
   for (const { layouts, record } of everyRecord(types, kind, image)) {
     if (hasHoles(layouts, record)) yield holesText(layouts, record);
+  }
+}
+
+/** Structs that a better order of their members makes smaller, a line each. */
+export function* everyPackable(types: ImageTypes, { kind, image }: EverythingRequest): IterableIterator<string> {
+  for (const { layouts, record } of everyRecord(types, kind, image)) {
+    if (isPackable(layouts, record)) yield packableLine(layouts, record);
   }
 }
 

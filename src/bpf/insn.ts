@@ -76,7 +76,6 @@ export function sizeOf(code: number): MemorySize {
 export const LD_IMM64 = BPF_LD | BPF_IMM | 0x18;
 export const BPF_PSEUDO_MAP_FD = 1;
 export const BPF_PSEUDO_MAP_VALUE = 2;
-export const BPF_PSEUDO_BTF_ID = 3;
 export const BPF_PSEUDO_FUNC = 4;
 
 /** `src` of a call: a function of the program, a kernel function; 0 is a helper. */

@@ -212,7 +212,8 @@ class Search {
   #tracepoints(system: string, pattern: string): Draft[] {
     return this.search.events(this.#texts(this.search.fieldTypes()), system, pattern).map((event) => {
       const args = event.wanted.flat().map(({ name, type }) => ({ name, type, paste: `args.${name}` }));
-      return { provider: 'tracepoint', scope: event.system, name: event.name, arguments: args, title: '' };
+      // Types alone do not tell the system.
+      return { provider: 'tracepoint', scope: event.system === '' ? '*' : event.system, name: event.name, arguments: args, title: '' };
     });
   }
 }

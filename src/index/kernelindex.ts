@@ -1,6 +1,7 @@
 // Reads of one kernel what the catalog has not, and writes it with one transaction.
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Btf } from '../source/btf/btf.ts';
+import { eventsOfBtf, type BtfEvent } from '../source/tracefs/btfevents.ts';
 import type { Event } from '../source/tracefs/tracefs.ts';
 import { mergeAliases } from './aliases.ts';
 import { mergeConstants } from './constants.ts';
@@ -118,6 +119,9 @@ class KernelIndex {
   #types: LoadedTypes | undefined;
   #facts: CollectedFacts | undefined;
   #modules = 0;
+  /** Types of vmlinux that were not in the catalog before. */
+  #vmlinuxRead: Btf | undefined;
+  readonly #typedEvents: KnownEvent[] = [];
   /** In the catalog; undefined as long as it is not there. */
   #name: string | undefined;
 
@@ -186,6 +190,8 @@ class KernelIndex {
       const formats = new EventFormats(db, empty);
       await this.#mergeTypes(db, rows, empty, modules, formats);
       await this.#mergeSteps(db, rows, formats, [...steps, ...(await this.#load(this.sources.late().filter(lacks)))]);
+      this.#mergeTypedEvents(db, rows.vmlinux, formats);
+      formats.end();
       if (this.#added.size > 0) rows.touch();
     });
     this.#say('done', path);
@@ -199,6 +205,7 @@ class KernelIndex {
     if (this.options.force === true || !hasSource(db, rows.vmlinux.id, 'btf', '')) {
       rows.forget(rows.vmlinux, 'btf');
       this.#mergeImage(merging, rows.vmlinux, facts, this.sources.types.source);
+      this.#vmlinuxRead = types.btf;
     }
     if (modules.any) {
       const { btf, bytes } = types;
@@ -232,6 +239,7 @@ class KernelIndex {
         if (!image.fresh) for (const kind of ['btf', 'image'] as const) merging.rows.forget(image, kind);
         this.#mergeImage(merging, image, module.facts, row);
         this.#addEvents(merging, image, module.events, row);
+        this.#addTypedEvents(image.id, module.typedEvents);
         this.#modules++;
       }
     } catch (error) {
@@ -265,7 +273,18 @@ class KernelIndex {
       rows.read(rows.vmlinux, step.kind, step, count);
       this.#count(step.kind, count);
     }
-    formats.end();
+  }
+
+  /** What types alone tell of tracepoints, for those of which nothing better is known now. */
+  #mergeTypedEvents(db: Database, { kernel, id }: ImageKey, formats: EventFormats): void {
+    if (this.#vmlinuxRead !== undefined && db.prepare("SELECT 1 FROM event WHERE kernel = ? AND image = ? AND source <> 'btf'").get(kernel, id) === undefined) {
+      this.#addTypedEvents(id, eventsOfBtf(this.#vmlinuxRead));
+    }
+    if (this.#typedEvents.length > 0) mergeEvents(db, kernel, 'btf', this.#typedEvents, formats);
+  }
+
+  #addTypedEvents(image: number, events: readonly BtfEvent[]): void {
+    for (const event of events) this.#typedEvents.push({ ...event, image, system: '' });
   }
 
   #count(kind: SourceKind, count: number): void {

@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { FormatError } from '../base/errors.ts';
 import type { Btf } from '../source/btf/btf.ts';
 import { parseModuleBtf, readModuleFile } from '../source/btf/module.ts';
+import { eventsOfBtf, type BtfEvent } from '../source/tracefs/btfevents.ts';
 import { scanModuleEvents } from '../source/tracefs/scan.ts';
 import type { Event } from '../source/tracefs/tracefs.ts';
 import { collectFacts, type CollectedFacts } from './facts.ts';
@@ -32,8 +33,10 @@ export interface CollectedModule {
   readonly facts: CollectedFacts;
   /** Raw split BTF on its kernel's vmlinux. */
   readonly bytes: Uint8Array;
-  /** Tracepoint events that it brings. */
+  /** Tracepoint events that it brings, as its file has them. */
   readonly events: readonly Event[];
+  /** What its types alone tell of them, where there is no file of it. */
+  readonly typedEvents: readonly BtfEvent[];
 }
 
 /**
@@ -50,5 +53,6 @@ export function readModule(base: ModuleBase, what: string, data: Uint8Array): Co
   const name = (module.name ?? basename(what).replace(/\.(?:ko|btf)\b.*$/, '')).replaceAll('-', '_');
   const identity = { name, release: module.release, buildId: module.buildId, hash: createHash('sha256').update(module.btf).digest('hex') };
   const events = module.elf === undefined ? [] : scanModuleEvents(module.elf, base.btf);
-  return { identity, facts: collectFacts(btf, base.facts), bytes, events };
+  const typedEvents = module.elf === undefined ? eventsOfBtf(btf) : [];
+  return { identity, facts: collectFacts(btf, base.facts), bytes, events, typedEvents };
 }

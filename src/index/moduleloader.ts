@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { FormatError, UsageError } from '../base/errors.ts';
+import type { BtfEvent } from '../source/tracefs/btfevents.ts';
 import type { Event } from '../source/tracefs/tracefs.ts';
 import { worldSaidNo } from './failures.ts';
 import type { ImageFacts } from './mergetypes.ts';
@@ -28,7 +29,7 @@ export interface ModuleSource {
 }
 
 export type LoadedModule = { readonly source: ModuleSource } & (
-  | { readonly identity: ModuleIdentity; readonly facts: ImageFacts; readonly events: readonly Event[] }
+  | { readonly identity: ModuleIdentity; readonly facts: ImageFacts; readonly events: readonly Event[]; readonly typedEvents: readonly BtfEvent[] }
   | { readonly failure: Error }
 );
 
@@ -70,8 +71,8 @@ function workerScript(): string | undefined {
 
 async function loadHere(source: ModuleSource, base: ModuleBase): Promise<LoadedModule> {
   try {
-    const { identity, facts, events } = readModule(base, source.origin, await source.load());
-    return { source, identity, facts, events };
+    const { identity, facts, events, typedEvents } = readModule(base, source.origin, await source.load());
+    return { source, identity, facts, events, typedEvents };
   } catch (error) {
     return { source, failure: worldSaidNo(error) };
   }
@@ -148,7 +149,7 @@ class Pool {
   }
 
   #loaded(source: ModuleSource, answer: WorkerAnswer): LoadedModule {
-    if ('module' in answer) return { source, identity: answer.module.identity, facts: unpackModule(answer.module, this.#base.btf), events: answer.module.events };
+    if ('module' in answer) return { source, identity: answer.module.identity, facts: unpackModule(answer.module, this.#base.btf), events: answer.module.events, typedEvents: answer.module.typedEvents };
     const { message, format } = answer.failure;
     if (format === undefined) return { source, failure: new UsageError(message) };
     // The message has what and where in it already.

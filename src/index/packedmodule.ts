@@ -1,5 +1,6 @@
 // A module's facts as they go from thread to thread: bytes and columns, cut to what is used.
 import { Btf } from '../source/btf/btf.ts';
+import type { BtfEvent } from '../source/tracefs/btfevents.ts';
 import type { Event } from '../source/tracefs/tracefs.ts';
 import { RowOfId } from './factrows.ts';
 import type { ImageFacts } from './mergetypes.ts';
@@ -15,6 +16,7 @@ export interface PackedModule {
   readonly definitionOf: Rows;
   readonly settlements: Uint32Array;
   readonly events: readonly Event[];
+  readonly typedEvents: readonly BtfEvent[];
 }
 
 interface Hashes {
@@ -28,7 +30,7 @@ interface Rows {
 }
 
 /** The second is what may be handed over instead of being copied. */
-export function packModule({ identity, facts, bytes, events }: CollectedModule): readonly [PackedModule, ArrayBuffer[]] {
+export function packModule({ identity, facts, bytes, events, typedEvents }: CollectedModule): readonly [PackedModule, ArrayBuffer[]] {
   const { expressions, definitions, expressionOf, definitionOf, settlements, btf } = facts;
   const rows = expressions.table.size;
   const count = definitions.table.size;
@@ -45,6 +47,7 @@ export function packModule({ identity, facts, bytes, events }: CollectedModule):
     definitionOf: { own: definitionOf.rows, base: definitionOf.base() },
     settlements,
     events,
+    typedEvents,
   };
   const columns = [packed.bytes, ...Object.values(packed.expressions), ...Object.values(packed.definitions), expressionOf.rows, definitionOf.rows, settlements];
   return [packed, columns.map((column) => column.buffer as ArrayBuffer)];

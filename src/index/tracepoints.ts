@@ -24,7 +24,19 @@ export class TracepointList {
     readonly types: ImageTypes,
   ) {}
 
+  /**
+   * In order of systems and names. An event that only types tell of has no system: it matches a name in full under any system that is asked for, and
+   * stands under `*` where all systems are.
+   */
   match(system: string, name: string): readonly TracepointName[] {
+    const rows = this.#rows(system, name);
+    const told = rows.filter((each) => each.system !== '');
+    const names = new Set(told.map((each) => each.name));
+    const untold = system === '*' ? rows : /[*?[]/.test(system + name) ? [] : this.#rows('', name);
+    return [...untold.filter((each) => each.system === '' && !names.has(each.name)).map((each) => ({ system, name: each.name })), ...told];
+  }
+
+  #rows(system: string, name: string): readonly TracepointName[] {
     const prefix = globPrefix(system);
     const rows = this.statements.all<readonly [string, string]>(
       'SELECT DISTINCT system, name FROM event WHERE kernel = ? AND system >= ? AND system < ? AND system GLOB ? AND name GLOB ? ORDER BY system, name',

@@ -257,7 +257,7 @@ class Comparison {
 }
 
 function title({ system, name }: LoneEvent): string {
-  return `${system}:${name}`;
+  return `${system === '' ? '*' : system}:${name}`;
 }
 
 function isRaw(definition: Definition): definition is Extract<Definition, { kind: 'typedef' }> {

@@ -164,10 +164,3 @@ function longestKept(numbers: readonly number[]): readonly number[] {
 function roundUp(value: number, step: number): number {
   return Math.ceil(value / step) * step;
 }
-
-/** The note behind the layout, in pahole's words. */
-export function reorganizedText({ savedBytes, savedCachelines, moved }: Reorganized): string {
-  if (savedBytes === 0) return '/* no order of the members is smaller */\n';
-  const lines = savedCachelines === 0 ? '' : ` and ${savedCachelines} cacheline${savedCachelines === 1 ? '' : 's'}`;
-  return `/* saved ${savedBytes} byte${savedBytes === 1 ? '' : 's'}${lines}! moved: ${moved.join(', ')} */\n/* only a hint: BTF does not tell which alignments were asked for */\n`;
-}

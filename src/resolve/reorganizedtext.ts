@@ -4,6 +4,18 @@ import type { Layouts } from './layout.ts';
 import { PaholePrinter, type PaholeStyle } from './pahole.ts';
 import { plural } from '../base/plural.ts';
 import { reorganize } from './reorganize.ts';
+import { hasHoles } from './sizes.ts';
+
+/** `name size smaller saved`, with tabs between, as pahole's --packable; bytes. Without a better order the smaller size is the size. */
+export function packableLine(layouts: Layouts, record: RecordDefinition): string {
+  const { savedBytes } = reorganize(layouts, layouts.of(record));
+  return `${record.name ?? ''}\t${record.size}\t${record.size - savedBytes}\t${savedBytes}\n`;
+}
+
+/** Whether a better order makes it smaller. */
+export function isPackable(layouts: Layouts, record: RecordDefinition): boolean {
+  return hasHoles(layouts, record) && reorganize(layouts, layouts.of(record)).savedBytes > 0;
+}
 
 /** The struct in its new order, what moved and what that saves; in its own order where there is no better one. */
 export function reorganizedText(layouts: Layouts, record: RecordDefinition, style: PaholeStyle = {}): string {

@@ -98,9 +98,6 @@ export const testRunAttr = {
   ctx_size_in: 'u32', ctx_size_out: 'u32', ctx_in: 'pointer', ctx_out: 'pointer', flags: 'u32', cpu: 'u32',
 } as const satisfies AttrLayout;
 
-/** BPF_OBJ_GET_INFO_BY_FD */
-export const infoAttr = { bpf_fd: 'u32', info_len: 'u32', info: 'pointer' } as const satisfies AttrLayout;
-
 /** BPF_RAW_TRACEPOINT_OPEN; without a name the program's attach_btf_id says where. */
 export const rawTracepointAttr = { name: 'pointer', prog_fd: 'u32' } as const satisfies AttrLayout;
 

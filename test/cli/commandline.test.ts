@@ -113,6 +113,18 @@ describe('the catalog answers', () => {
     expect(cli.run(['struct', 'sock.__sk_common.skc_daddr']).stdout).toContain('/* type: __be32, offset: 0, size: 4 */');
   });
 
+  test('what a better order would save: of all that it saves something of, each as it is told alone', () => {
+    expect(cli.run(['struct', 'list_head', '--packable']).stdout).toBe('list_head\t16\t16\t0\n');
+    const lines = cli.run(['struct', '--all', '--packable']).stdout.trimEnd().split('\n');
+    expect(lines.length).toBeGreaterThan(200);
+    for (const line of lines) {
+      const [, size = 0, smaller = 0, saved = 0] = line.split('\t').map(Number);
+      expect([size - smaller, saved > 0]).toEqual([saved, true]);
+    }
+    const [first = ''] = lines.filter((line) => line.startsWith('task_struct\t'));
+    expect(cli.run(['struct', 'task_struct', '--packable']).stdout).toBe(`${first}\n`);
+  });
+
   test('a name that is not there', () => {
     expect(cli.run(['struct', 'tsk_struct'])).toMatchObject({ stdout: '', stderr: expect.stringMatching(/^ERROR: no struct is called tsk_struct\nHINT: near it: task_struct/) as string, status: 1 });
   });

@@ -49,7 +49,6 @@ describe.skipIf(!existsSync(image))('offsets agree with the kernel', () => {
   test('BPF_MAP_*_BATCH', () => { compare(attr.mapBatchAttr, union('batch')); });
   test('BPF_PROG_LOAD', () => { compare(attr.progLoadAttr, union()); });
   test('BPF_PROG_TEST_RUN', () => { compare(attr.testRunAttr, union('test')); });
-  test('BPF_OBJ_GET_INFO_BY_FD', () => { compare(attr.infoAttr, union('info')); });
   test('BPF_RAW_TRACEPOINT_OPEN', () => { compare(attr.rawTracepointAttr, union('raw_tracepoint')); });
   test('BPF_BTF_LOAD', () => { compare(attr.btfLoadAttr, union()); });
   test('BPF_LINK_CREATE, kprobe_multi', () => {

@@ -12,6 +12,7 @@ interface Options extends Shared {
   readonly module?: string;
   readonly sizes?: boolean;
   readonly holes?: boolean;
+  readonly packable?: boolean;
   readonly c?: boolean;
   readonly reorganize?: boolean;
   readonly expand?: boolean;
@@ -50,6 +51,7 @@ const ofRecords: readonly OptionRecord[] = [
   ['-a, --anonymous', 'with --all, those without a name that a typedef names, too (JSON has all that have no name)'],
   ['--sizes', 'name, size and number of holes'],
   ['--holes', 'where bytes are unused'],
+  ['-P, --packable', 'name, size, size in a better order of the members, bytes saved; with --all only those that save some'],
   ['-R, --reorganize', 'a better order of the members: a hint, for no alignment that was asked for is known'],
   ['--c', 'C that compiles, with all that the types need'],
 ];
@@ -84,7 +86,7 @@ function chosen({ anonymous, module, expand, hex, cacheline }: Options): Pick<De
 }
 
 function formOf(options: Options): DescribeRequest['form'] {
-  const asked = (['json', 'sizes', 'holes', 'c', 'reorganize'] as const).filter((form) => options[form] === true);
+  const asked = (['json', 'sizes', 'holes', 'packable', 'c', 'reorganize'] as const).filter((form) => options[form] === true);
   if (asked.length > 1) throw new UsageError(`${asked.map((form) => `--${form}`).join(' and ')} do not go together`);
   return asked[0] ?? 'text';
 }

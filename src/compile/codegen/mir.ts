@@ -10,7 +10,6 @@ import type { Relocation } from '../../bpf/spec.ts';
 export type Reg = number;
 export const firstVirtual = 16;
 export const callClobbered: readonly Reg[] = [0, 1, 2, 3, 4, 5];
-export const calleeSaved: readonly Reg[] = [6, 7, 8, 9];
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 

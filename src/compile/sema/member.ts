@@ -105,7 +105,7 @@ function argumentType(rules: Rules, expression: Member): ScriptType {
   const { probe } = rules;
   const unreliable = probe.detail?.unreliable;
   if (unreliable !== undefined) {
-    rules.fail('argument', expression.span, `${probe.title}: arguments by name cannot be trusted: ${unreliable}`, 'use arg0, arg1, … and a cast');
+    rules.fail('argument', expression.span, `${probe.title}: arguments by name cannot be trusted: ${unreliable}`, probe.provider === 'tracepoint' ? "the kernel's image tells, or its tracefs: btfly index" : 'use arg0, arg1, … and a cast');
     return unknown;
   }
   const argument = argumentNamed(rules, expression.name);

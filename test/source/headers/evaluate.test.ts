@@ -5,7 +5,6 @@ import { describe, expect, test } from 'vitest';
 import type { Definition } from '../../../src/ctype/ctype.ts';
 import type { DefinitionTable } from '../../../src/source/headers/facts.ts';
 import { evaluate, type Scope } from '../../../src/source/headers/macros/evaluate.ts';
-import { stringBytes } from '../../../src/source/headers/macros/literals.ts';
 import type { Value } from '../../../src/source/headers/macros/values.ts';
 import { HeaderTypes } from '../../../src/source/headers/types.ts';
 import { array, at, bits, char, enumeration, named, ptr, s32, struct, typedef, u16, u64, u8 } from '../../help/ctypes.ts';
@@ -104,10 +103,4 @@ describe('with parameters', () => {
   test('that have values', () => {
     expect(answer(evaluate(tokens('(y << 4) | GREEN'), scope, bound))).toEqual([53n, 8, true]);
   });
-});
-
-test('strings', () => {
-  expect(stringBytes('"a\\tb\\x41\\101\\0\\"\\\\"')).toBe('a\tbAA\0"\\');
-  expect(stringBytes('L"a"')).toBeUndefined();
-  expect(stringBytes('"\\x1234"')).toBeUndefined();
 });

@@ -4,49 +4,19 @@ import { parseBtf } from '../../../src/source/btf/btf.ts';
 import { eventsOfBtf } from '../../../src/source/tracefs/btfevents.ts';
 import type { EventFormat } from '../../../src/source/tracefs/format.ts';
 import { parseEventFormat } from '../../../src/source/tracefs/format.ts';
-import { BtfWriter, type MemberOptions } from '../../help/btfwriter.ts';
+import { BtfWriter } from '../../help/btfwriter.ts';
 import { runningBtf } from '../../help/kernels.ts';
 import { isRoot } from '../../help/root.ts';
-
-/** Classes by name with the members of their records; events by name with the names of the parameters, whose types are the class's. */
-function made(classes: Readonly<Record<string, { readonly params: readonly [string, 'int' | 'u32' | 'text'][]; readonly members: (types: Record<string, number>) => readonly MemberOptions[] }>>, events: Readonly<Record<string, readonly [string, 'int' | 'u32' | 'text'][]>>): BtfWriter {
-  const btf = new BtfWriter();
-  const int = btf.int('int', 4, 1);
-  const unsigned = btf.int('unsigned int', 4);
-  const ulong = btf.int('long unsigned int', 8);
-  const char = btf.int('char', 1);
-  const types = { int, ulong, u32: btf.typedef('u32', unsigned), text: btf.ptr(btf.konst(char)), comm: btf.array(char, 16), pointer: btf.ptr(0) };
-  const entry = btf.struct('trace_entry', 8, [{ name: 'type', type: int, offset: 0 }, { name: 'pid', type: int, offset: 32 }]);
-  const proto = (params: readonly [string, 'int' | 'u32' | 'text'][], names = true): number => btf.proto(0, [['', types.pointer], ...params.map(([name, type]) => [names ? name : '', types[type]] as const)]);
-  for (const [name, { params, members }] of Object.entries(classes)) {
-    btf.struct(`trace_event_raw_${name}`, 64, [{ name: 'ent', type: entry, offset: 0 }, ...members(types), { name: '__data', type: btf.array(char, 0), offset: 512 }]);
-    btf.func(`__bpf_trace_${name}`, proto(params));
-  }
-  for (const [name, params] of Object.entries(events)) {
-    btf.typedef(`btf_trace_${name}`, btf.ptr(proto(params, false)));
-    btf.func(`__traceiter_${name}`, proto(params));
-  }
-  btf.func('__bpf_trace_bare_tp', proto([['a', 'text'], ['b', 'text']]));
-  btf.typedef('btf_trace_bare_tp', btf.ptr(proto([['a', 'text'], ['b', 'text']], false)));
-  return btf;
-}
+import { writeEvents, writeModuleEvent } from '../../help/typedevents.ts';
 
 function shown(format: EventFormat | undefined): string {
   return (format?.fields ?? []).filter(({ name }) => !name.startsWith('common_')).map((field) => `${field.location} ${field.type}${field.array} ${field.name} ${field.offset} ${field.size} ${field.signed}`).join('; ');
 }
 
 describe('made types', () => {
-  const btf = made(
-    {
-      own: { params: [['a', 'int']], members: (types) => [{ name: 'a', type: types['int'] ?? 0, offset: 64 }, { name: '__data_loc_name', type: types['u32'] ?? 0, offset: 96 }, { name: '__rel_loc_more', type: types['u32'] ?? 0, offset: 128 }] },
-      template: { params: [['x', 'u32']], members: (types) => [{ name: 'comm', type: types['comm'] ?? 0, offset: 64 }, { name: 'bits', type: types['ulong'] ?? 0, offset: 192 }, { name: 'text', type: types['text'] ?? 0, offset: 256 }] },
-      one: { params: [['p', 'int'], ['q', 'int']], members: () => [] },
-      two: { params: [['r', 'int'], ['s', 'int']], members: () => [] },
-      three: { params: [['p', 'u32'], ['q', 'u32']], members: (types) => [{ name: 'v', type: types['u32'] ?? 0, offset: 64 }] },
-      four: { params: [['p', 'u32'], ['q', 'u32']], members: (types) => [{ name: 'w', type: types['u32'] ?? 0, offset: 64 }] },
-    },
-    { own: [['a', 'int']], like: [['x', 'u32']], alike: [['m', 'int'], ['n', 'int']], named: [['r', 'int'], ['s', 'int']], either: [['p', 'u32'], ['q', 'u32']], orphan: [['t', 'text']] },
-  );
+  const btf = new BtfWriter();
+  writeEvents(btf);
+
   it('each by what it has in common with a class', () => {
     expect(eventsOfBtf(parseBtf('test', btf.bytes())).map((event) => [event.name, event.confidence, shown(event.format), event.candidates.map((each) => each.class).join()])).toEqual([
       ['alike', 'same-layout', '', ''],
@@ -60,8 +30,7 @@ describe('made types', () => {
   it("of a module: its own, not its base's", () => {
     const base = parseBtf('base', btf.bytes());
     const split = new BtfWriter({ base: btf });
-    split.typedef('btf_trace_mine', split.ptr(split.proto(0, [['', 1], ['', 1]])));
-    split.struct('trace_event_raw_mine', 12, [{ name: 'ent', type: 9, offset: 0 }, { name: 'z', type: 1, offset: 64 }]);
+    writeModuleEvent(split);
     expect(eventsOfBtf(parseBtf('split', split.bytes(), base)).map(({ name, format }) => `${name} ${shown(format)}`)).toEqual(['mine record int z 8 4 true']);
   });
 });

@@ -3,7 +3,7 @@ import { sym } from '../symbols.ts';
 import { readAlignas, readAttributes, retyped } from './attributes.ts';
 import { forMembers, noAttributes, type Context, type Specifiers } from './context.ts';
 import { readEnum } from './enums.ts';
-import { base, storage, word } from './keywords.ts';
+import { base, word } from './keywords.ts';
 import { readRecord } from './records.ts';
 import type { Target } from './target.ts';
 import { qualified, qualifier, unqualified, voidType, type Type } from './types.ts';
@@ -224,9 +224,4 @@ export function startsType(context: Context): boolean {
   const kind = context.cursor.class;
   if (kind !== word.other) return kind < word.operator && kind !== word.extension;
   return typedefNamed(context) !== undefined;
-}
-
-/** `extern` before a function's body, `static`: of no interest to who asks for types. */
-export function isTypedef({ storage: words }: Specifiers): boolean {
-  return (words & storage.typedef) !== 0;
 }

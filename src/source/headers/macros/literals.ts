@@ -28,11 +28,6 @@ export function characterValue(text: string, unsignedChar: boolean): Value | und
   return integerValue([...bytes].reduce((value, each) => (value << 8n) | BigInt(each.charCodeAt(0)), 0n), int);
 }
 
-/** The bytes between the quotes of a string literal without a prefix, a character for each; undefined for others. */
-export function stringBytes(text: string): string | undefined {
-  return /^".*"$/s.test(text) ? unescaped(text.slice(1, -1)) : undefined;
-}
-
 function unescaped(text: string): string | undefined {
   let broken = false;
   const result = text.replace(/\\(?:([0-7]{1,3})|x([0-9a-fA-F]+)|(.)|$)/gs, (_, octal: string | undefined, hex: string | undefined, simple: string | undefined) => {
